@@ -1,0 +1,100 @@
+/** Names of fields whose value never reaches a log, whatever the depth. */
+const secretName =
+  /authori[sz]ation|cookie|token|secret|passw(or)?d|passphrase|credential|assertion|private[-_]?key|api[-_]?key|^(t|h)?otp$/i;
+
+const redacted = '[redacted]';
+/** Bounds of one log line: a hostile or cyclic value must not fill a disk. */
+const depthMax = 8;
+const itemsMax = 1_000;
+const textMax = 8_192;
+
+/** The copy under way: the objects above the current one, and how many items it may still hold. */
+interface Walk {
+  above: readonly object[];
+  budget: { items: number };
+}
+
+/**
+ * A plain copy of the fields of a log line that is safe to write: fields with a secret's name are masked, errors
+ * become `{ type, message, stack, … }`, and cycles, depth, length and unreadable values are cut. Never throws.
+ */
+export function redactFields(fields: object): Record<string, unknown> {
+  const copied = copy(fields, { above: [], budget: { items: itemsMax } });
+  const isRecord = typeof copied === 'object' && copied !== null && !Array.isArray(copied);
+  return isRecord ? (copied as Record<string, unknown>) : { value: copied };
+}
+
+/**
+ * Masks what looks like a secret inside text: bearer tokens, JSON web tokens and passwords in URLs.
+ * Works on a finished JSON line: no pattern can match a quote. Repeats are bounded so that time stays linear.
+ */
+export function redactText(text: string): string {
+  return text
+    .replace(/\b(Bearer|Basic)\s{1,8}[\w.~+/=-]{8,}/gi, `$1 ${redacted}`)
+    .replace(/\beyJ[\w-]{8,4096}\.[\w.-]*/g, redacted)
+    .replace(/(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"\\]{0,256}:)[^\s/@"\\]{1,1024}@/gi, `$1${redacted}@`);
+}
+
+function copy(value: unknown, walk: Walk): unknown {
+  switch (typeof value) {
+    case 'string':
+      return value.length > textMax ? `${value.slice(0, textMax)}…` : value;
+    case 'bigint':
+      return value.toString();
+    case 'object':
+      if (value === null) return null;
+      try {
+        return copyObject(value, walk);
+      } catch {
+        // A getter, a proxy or a toJSON that throws.
+        return '[unreadable]';
+      }
+    case 'function':
+    case 'symbol':
+      return undefined;
+    default:
+      return value;
+  }
+}
+
+function copyObject(value: object, { above, budget }: Walk): unknown {
+  if (above.includes(value)) return '[circular]';
+  if (above.length >= depthMax) return '[deep]';
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  const walk = { above: [...above, value], budget };
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof Error) return copyError(value, walk);
+  if (value instanceof Map) return copyEntries(value, walk);
+  if (Array.isArray(value) || value instanceof Set) return copyItems(value, walk);
+  if ('toJSON' in value && typeof value.toJSON === 'function') {
+    return copy((value as { toJSON: () => unknown }).toJSON(), walk);
+  }
+  return copyEntries(Object.entries(value), walk);
+}
+
+function copyError(error: Error, walk: Walk): unknown {
+  const { name, message, stack, cause } = error;
+  const base = { type: name, message: copy(message, walk), stack: copy(stack, walk) };
+  const own = copyEntries(Object.entries(error), walk);
+  return { ...base, ...own, ...(cause === undefined ? {} : { cause: copy(cause, walk) }) };
+}
+
+function copyItems(items: Iterable<unknown>, walk: Walk): unknown[] {
+  const copied: unknown[] = [];
+  for (const item of items) {
+    if (walk.budget.items-- <= 0) return [...copied, '…'];
+    copied.push(copy(item, walk));
+  }
+  return copied;
+}
+
+function copyEntries(entries: Iterable<[unknown, unknown]>, walk: Walk): object {
+  const copied: [string, unknown][] = [];
+  for (const [key, item] of entries) {
+    if (walk.budget.items-- <= 0) break;
+    const name = String(key);
+    copied.push([name, secretName.test(name) && item !== '' ? redacted : copy(item, walk)]);
+  }
+  // fromEntries defines properties, so a key `__proto__` stays a key.
+  return Object.fromEntries(copied);
+}
