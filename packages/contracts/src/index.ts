@@ -1,0 +1,18 @@
+export { bindClient, bindHandlers } from './builders.ts';
+export type { Handler } from './builders.ts';
+export { formatCivilDate, isCivilDate, parseCivilDate, todayInCity } from './civil-date.ts';
+export type { CivilDate } from './civil-date.ts';
+export { jsonNameOf, serviceContract } from './contract.ts';
+export type { AccessRule, HttpBinding, Rpc, ServiceContract } from './contract.ts';
+export { contentContract, identityContract, tenantContract } from './contracts.ts';
+export { assertEtag, etagOf } from './etag.ts';
+export { fromJson, toJson } from './json.ts';
+export type { FromJsonOptions, JsonObject, JsonValue } from './json.ts';
+export { loaderOptions } from './loader-options.ts';
+export { roleRules } from './roles.ts';
+export type { RoleRule } from './roles.ts';
+export { loadRoot, protoDirectory, protoRoot } from './root.ts';
+export { fieldRuleOf, validateMessage } from './rules.ts';
+export type { FieldRule } from './rules.ts';
+export { parseTimestamp } from './timestamp.ts';
+export type { Client, Handlers, MethodName } from './types.ts';
