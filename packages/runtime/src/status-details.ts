@@ -7,7 +7,7 @@ import { statusBytesMax } from './limits.ts';
 /** An AppError as google.rpc.Status with ErrorInfo, BadRequest and RetryInfo (google/rpc/error_details.proto). */
 
 const typeUrlPrefix = 'type.googleapis.com/';
-const textMax = 1_000;
+const messageMax = 500;
 
 interface ErrorInfo {
   reason: string;
@@ -67,11 +67,6 @@ export function findStatusDetails(bytes: Uint8Array): AppError | undefined {
   }
 }
 
-/** Text that can travel in a gRPC status: short, well formed (encodeURI throws on half a surrogate pair). */
-export function statusText(text: string): string {
-  return text.slice(0, textMax).toWellFormed();
-}
-
 function encode(
   error: AppError,
   domain: string,
@@ -91,7 +86,7 @@ function encode(
   }
   const status: Status = {
     code: codeOfKind(error.kind),
-    message: statusText(error.message),
+    message: error.message.slice(0, messageMax).toWellFormed(),
     details: details.map(({ name, value }) => ({ type_url: typeUrlPrefix + name, value: toBytes(name, value) })),
   };
   return toBytes('google.rpc.Status', status);
