@@ -14,6 +14,9 @@ export const protoDirectory = fileURLToPath(new URL('../../../proto', import.met
 /** Where imports are looked for, after a root's own folder: google/api and google/protobuf, google/type and google/rpc. */
 export const importDirectories: readonly string[] = [folderOf('protobufjs'), folderOf('google-proto-files')];
 
+/** What an error carries over gRPC: no file of ours imports it. */
+const errorDetails = ['google/rpc/status.proto', 'google/rpc/error_details.proto'];
+
 /** Paths of all .proto files under a folder, relative to it, in a stable order. */
 export function protoFilesIn(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
@@ -36,7 +39,7 @@ export function loadRoot(directory: string, { keepCase = loaderOptions.keepCase 
     if (found === undefined) throw new Error(`${target}, imported by ${origin}, is in none of the proto folders`);
     return found;
   };
-  root.loadSync(protoFilesIn(directory), { keepCase, alternateCommentMode: true });
+  root.loadSync([...protoFilesIn(directory), ...errorDetails], { keepCase, alternateCommentMode: true });
   root.resolveAll();
   return root;
 }
