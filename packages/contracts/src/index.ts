@@ -14,5 +14,8 @@ export type { RoleRule } from './roles.ts';
 export { loadRoot, protoDirectory, protoRoot } from './root.ts';
 export { fieldRuleOf, validateMessage } from './rules.ts';
 export type { FieldRule } from './rules.ts';
+export { normalizeMessage } from './normalize.ts';
+export { findTextProblem, normalizeText } from './text.ts';
+export type { TextForm } from './text.ts';
 export { parseTimestamp } from './timestamp.ts';
 export type { Client, Handlers, MethodName } from './types.ts';

@@ -5,6 +5,8 @@ import type { CivilDate } from './civil-date.ts';
 import { joinPath, planOf } from './fields.ts';
 import type { FieldPlan } from './fields.ts';
 import { optionsOf } from './options.ts';
+import { findTextProblem } from './text.ts';
+import type { TextForm } from './text.ts';
 
 /** Limits of one field, as (portal.options.v1.rule) gives them; lengths in code points, bounds inclusive. */
 export interface FieldRule {
@@ -17,6 +19,8 @@ export interface FieldRule {
   lte?: number;
   minItems?: number;
   maxItems?: number;
+  /** Text for people; `normalizeMessage` brings it to its form. */
+  text?: TextForm;
 }
 
 interface CompiledRule extends FieldRule {
@@ -32,8 +36,9 @@ export function fieldRuleOf(field: protobuf.Field): FieldRule {
 
 /**
  * Checks a message in proto-loader's shape against the field rules of its type, nested messages included.
- * Empty when all hold. Reasons: REQUIRED TOO_SHORT TOO_LONG PATTERN TOO_SMALL TOO_LARGE TOO_FEW TOO_MANY, and for what
- * only the wire can bring in: UNKNOWN_ENUM_VALUE (a number without a name), INVALID_DATE (no such day).
+ * Empty when all hold. Reasons: REQUIRED TOO_SHORT TOO_LONG PATTERN TOO_SMALL TOO_LARGE TOO_FEW TOO_MANY; for text that
+ * `normalizeMessage` could not mend COMBINING_MARK CONTROL_CHARACTER; and for what only the wire can bring in:
+ * UNKNOWN_ENUM_VALUE (a number without a name), INVALID_DATE (no such day).
  */
 export function validateMessage(type: protobuf.Type, value: object): FieldViolation[] {
   const violations: FieldViolation[] = [];
@@ -106,6 +111,8 @@ function validateItem(
         // Only within max_len: the time a pattern may take stays bounded.
         report(path, 'PATTERN', `must match ${rule.pattern}`);
       }
+      const problem = rule.text && findTextProblem(text, rule.text);
+      if (problem !== undefined) report(path, problem, 'holds a character that text must not hold');
       return;
     }
     case 'bytes': {
@@ -166,6 +173,7 @@ function compiledRuleOf(field: protobuf.Field): CompiledRule {
       ...(typeof option.lte === 'number' && { lte: option.lte }),
       ...(typeof option.min_items === 'number' && { minItems: option.min_items }),
       ...(typeof option.max_items === 'number' && { maxItems: option.max_items }),
+      ...((option.text === 'TEXT_LINE' || option.text === 'TEXT_BLOCK') && { text: option.text }),
     };
     rules.set(field, rule);
   }

@@ -1,4 +1,7 @@
 import fc from 'fast-check';
+import { contentContract } from '../src/contracts.ts';
+import { normalizeMessage } from '../src/normalize.ts';
+import { validateMessage } from '../src/rules.ts';
 import { findTextProblem, normalizeText } from '../src/text.ts';
 import type { TextForm } from '../src/text.ts';
 
@@ -65,4 +68,27 @@ test('Vietnamese is always accepted, and no accepted text holds a combining mark
       expect(kept).not.toMatch(form === 'TEXT_LINE' ? /[\u0300-\u036F\p{Cc}]| {2}/u : /[\u0300-\u036F]|[^\n\t\P{Cc}]/u);
     }),
   );
+});
+
+describe('a message', () => {
+  const { request } = contentContract.rpcs.find(({ key }) => key === 'createPost')!;
+  const problems = (message: object): string[] => {
+    normalizeMessage(request, message);
+    return validateMessage(request, message).map(({ field, reason }) => `${field} ${reason}`);
+  };
+
+  test('is brought to its form field by field, as its rules say', () => {
+    const message = { unitId: ' u1', title: ' Ti\u00EA\u0301ng  Việt ', body: 'một\r\n\r\nhai  ba\n' };
+    expect(problems(message)).toEqual([]);
+    expect(message).toEqual({ unitId: ' u1', title: 'Tiếng Việt', body: 'một\n\nhai  ba' });
+  });
+
+  test('is checked as it will be kept', () => {
+    expect(problems({ unitId: 'u1', title: ' \u00A0 ', body: 'x' })).toEqual(['title REQUIRED']);
+    expect(problems({ unitId: 'u1', title: `${'ế'.normalize('NFD').repeat(300)}  `, body: 'x' })).toEqual([]);
+    expect(problems({ unitId: 'u1', title: 'hai\ndòng', body: 'a\u0301\u0302' })).toEqual([
+      'title CONTROL_CHARACTER',
+      'body COMBINING_MARK',
+    ]);
+  });
 });
