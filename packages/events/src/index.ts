@@ -1,0 +1,13 @@
+export { createConsumer } from './consumer.ts';
+export type { Consumer, ConsumerInit } from './consumer.ts';
+export { createFollower } from './follower.ts';
+export type { Follower, FollowerInit } from './follower.ts';
+export { createKafka } from './kafka.ts';
+export type { KafkaConnection, KafkaInit, TopicSpec } from './kafka.ts';
+export { createRelay } from './relay.ts';
+export type { Relay, RelayInit } from './relay.ts';
+export { createStore } from './store.ts';
+export type { CommitOptions, Store, StoreInit } from './store.ts';
+export { createTable, createTail, feedTable } from './table.ts';
+export type { OnChange, Table, TableInit, Tail, TailInit } from './table.ts';
+export type { Aggregate, By, Change, Clock, Event, Fact, JsonObject, JsonValue, MetricsRegistry } from './types.ts';

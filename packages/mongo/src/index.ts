@@ -1,0 +1,13 @@
+export { Schema, trusted } from 'mongoose';
+export type { ClientSession, Connection, Model } from 'mongoose';
+export { mapMongoError } from './errors.ts';
+export { createLease } from './lease.ts';
+export type { Lease, LeaseInit } from './lease.ts';
+export { createMongo } from './mongo.ts';
+export { decodePageToken, encodePageToken } from './page-token.ts';
+export type { JsonValue } from './page-token.ts';
+export { aggregateSchema } from './schema.ts';
+export type { AnyModel, AnySchema, Log, Mongo, MongoInit, TransactionOptions } from './types.ts';
+export { unitScoped } from './unit-scoped.ts';
+export { createUpcaster } from './upcast.ts';
+export type { StoredDocument, UpcasterInit } from './upcast.ts';
