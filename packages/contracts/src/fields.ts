@@ -47,6 +47,10 @@ export function planOf(type: protobuf.Type): MessagePlan {
 }
 
 function fieldPlanOf(field: protobuf.Field): FieldPlan {
+  if (field instanceof protobuf.MapField && /64$/.test(field.keyType)) {
+    // protobufjs gives such keys as a hash of the number.
+    throw new Error(`${field.fullName}: maps with 64-bit keys are not supported`);
+  }
   const kind = kindOf(field.type, field.resolvedType);
   return {
     name: field.name,

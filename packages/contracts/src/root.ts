@@ -25,17 +25,24 @@ export function protoFilesIn(directory: string): string[] {
     .sort();
 }
 
+export interface LoadOptions {
+  /** More folders to look for imports in. */
+  imports?: readonly string[];
+  /** Keep the field names of the .proto files. */
+  keepCase?: boolean;
+}
+
 /**
  * Parses every .proto file under a folder into one Root that keeps comments and custom options.
  * Throws what protobufjs throws on a syntax error and an Error naming an import that cannot be found.
  */
-export function loadRoot(directory: string, { keepCase = loaderOptions.keepCase as boolean } = {}): protobuf.Root {
+export function loadRoot(directory: string, options: LoadOptions = {}): protobuf.Root {
+  const { imports = [], keepCase = loaderOptions.keepCase } = options;
   const root = new protobuf.Root();
   root.resolvePath = (origin, target) => {
     if (path.isAbsolute(target)) return target;
-    const found = [directory, ...importDirectories]
-      .map((from) => path.join(from, target))
-      .find((name) => existsSync(name));
+    const places = [directory, ...imports, ...importDirectories].map((folder) => path.join(folder, target));
+    const found = places.find((place) => existsSync(place));
     if (found === undefined) throw new Error(`${target}, imported by ${origin}, is in none of the proto folders`);
     return found;
   };

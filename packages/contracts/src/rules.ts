@@ -3,7 +3,7 @@ import type protobuf from 'protobufjs';
 import { isCivilDate } from './civil-date.ts';
 import type { CivilDate } from './civil-date.ts';
 import { joinPath, planOf } from './fields.ts';
-import type { FieldPlan } from './fields.ts';
+import type { FieldPlan, Kind } from './fields.ts';
 import { optionsOf } from './options.ts';
 import { findTextProblem } from './text.ts';
 import type { TextForm } from './text.ts';
@@ -59,13 +59,11 @@ function validateField(plan: FieldPlan, value: unknown, path: string, violations
   const rule = compiledRuleOf(plan.field);
   const report = reporter(violations);
   if (plan.shape === 'single') {
-    if (isUnset(plan, value)) {
-      if (rule.required) report(path, 'REQUIRED', 'must be set');
-      // A number has no unset state of its own: its bounds hold for 0 too, unless the field is `optional`.
-      if (typeof value !== 'number' && typeof value !== 'string') return;
-      if (value === '' || plan.kind.name === 'enum' || rule.required) return;
-    }
-    validateItem(plan, rule, value, path, violations);
+    const unset = isUnset(plan, value);
+    if (unset && rule.required) report(path, 'REQUIRED', 'must be set');
+    // 0 is a number like any other, unless the field is `optional` and so can be without one.
+    else if (!unset || (isNumber(plan.kind) && plan.oneof === undefined))
+      validateItem(plan, rule, value ?? 0, path, violations);
     return;
   }
   const entries: [string | number, unknown][] =
@@ -149,14 +147,13 @@ function isUnset({ kind, oneof }: FieldPlan, value: unknown): boolean {
       return value === false;
     case 'enum':
       return value === kind.zero || value === 0;
-    case 'int32':
-    case 'int64':
-    case 'float':
-    case 'double':
-      return Number(value) === 0;
     default:
-      return false;
+      return isNumber(kind) && Number(value) === 0;
   }
+}
+
+function isNumber({ name }: Kind): boolean {
+  return name === 'int32' || name === 'int64' || name === 'float' || name === 'double';
 }
 
 function compiledRuleOf(field: protobuf.Field): CompiledRule {
