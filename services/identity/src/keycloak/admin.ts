@@ -1,0 +1,91 @@
+import { internal } from '@portal/errors';
+import { createKeycloakHttp } from './http.ts';
+import type { KeycloakHttpOptions } from './http.ts';
+
+export interface KeycloakPerson {
+  personId: string;
+  username: string;
+}
+
+/**
+ * The few things this service does at Keycloak. Each is safe to repeat. `false` or `undefined`: no such person.
+ * All throw IDENTITY_PROVIDER_UNAVAILABLE and IDENTITY_PROVIDER_REFUSED.
+ */
+export interface KeycloakAdmin {
+  findPerson(username: string): Promise<KeycloakPerson | undefined>;
+  listRealmRoles(personId: string): Promise<string[] | undefined>;
+  addRealmRoles(personId: string, names: readonly string[]): Promise<boolean>;
+  removeRealmRoles(personId: string, names: readonly string[]): Promise<boolean>;
+  setGrantsAttribute(personId: string, values: readonly string[]): Promise<boolean>;
+  /** Ids (`sid`) of the sessions that are open now. */
+  listSessions(personId: string): Promise<string[] | undefined>;
+  /** Also tells the clients by back-channel logout. A session that is gone already is fine. */
+  endSession(sessionId: string): Promise<void>;
+}
+
+interface RoleRepresentation {
+  id: string;
+  name: string;
+}
+
+interface UserRepresentation extends Record<string, unknown> {
+  id: string;
+  username: string;
+  attributes?: Record<string, string[]>;
+}
+
+export function createKeycloakAdmin(options: KeycloakHttpOptions): KeycloakAdmin {
+  const { request } = createKeycloakHttp(options);
+
+  const find = async <T>(path: string): Promise<T | undefined> => {
+    const { status, body } = await request('GET', path);
+    return status === 404 ? undefined : (body as T);
+  };
+  const getRole = async (name: string): Promise<RoleRepresentation> => {
+    const role = await find<RoleRepresentation>(`/roles/${encodeURIComponent(name)}`);
+    if (role === undefined) throw internal('REALM_ROLE_MISSING', { message: `the realm has no role ${name}` });
+    return { id: role.id, name: role.name };
+  };
+  const changeRoles = async (method: 'POST' | 'DELETE', personId: string, names: readonly string[]) => {
+    if (names.length === 0) return true;
+    const roles = await Promise.all(names.map(getRole));
+    const { status } = await request(method, `${userPath(personId)}/role-mappings/realm`, roles);
+    return status !== 404;
+  };
+
+  return {
+    async findPerson(username) {
+      const query = new URLSearchParams({ username, exact: 'true', briefRepresentation: 'true', max: '2' });
+      const users = (await find<UserRepresentation[]>(`/users?${query.toString()}`)) ?? [];
+      const user = users.find((candidate) => candidate.username === username);
+      return user && { personId: user.id, username: user.username };
+    },
+    async listRealmRoles(personId) {
+      const roles = await find<RoleRepresentation[]>(`${userPath(personId)}/role-mappings/realm`);
+      return roles?.map(({ name }) => name);
+    },
+    addRealmRoles: (personId, names) => changeRoles('POST', personId, names),
+    removeRealmRoles: (personId, names) => changeRoles('DELETE', personId, names),
+    async setGrantsAttribute(personId, values) {
+      const user = await find<UserRepresentation>(userPath(personId));
+      if (user === undefined) return false;
+      const current = user.attributes?.grants ?? [];
+      if (current.length === values.length && values.every((value) => current.includes(value))) return true;
+      // PUT replaces all attributes, so the others go along.
+      const attributes = { ...user.attributes, grants: [...values] };
+      const { status } = await request('PUT', userPath(personId), { ...user, attributes });
+      return status !== 404;
+    },
+    async listSessions(personId) {
+      const sessions = await find<{ id: string }[]>(`${userPath(personId)}/sessions`);
+      return sessions?.map(({ id }) => id);
+    },
+    async endSession(sessionId) {
+      await request('DELETE', `/sessions/${encodeURIComponent(sessionId)}`);
+    },
+  };
+}
+
+function userPath(personId: string): string {
+  return `/users/${encodeURIComponent(personId)}`;
+}
