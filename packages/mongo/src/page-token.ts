@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { invalidArgument } from '@portal/errors';
+import type { AppError } from '@portal/errors';
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
@@ -22,10 +23,10 @@ export function encodePageToken(query: object, position: JsonValue): string {
 export function decodePageToken(token: string, query: object): JsonValue | undefined {
   if (token === '') return undefined;
   const content = token.length <= maxTokenLength && /^[\w-]+$/.test(token) ? parse(token) : undefined;
-  if (!Array.isArray(content) || content.length !== 2) throw invalid('damaged');
+  if (!Array.isArray(content) || content.length !== 2) throw pageTokenInvalid('damaged');
   const [mark, position] = content;
-  if (mark !== fingerprint(query)) throw invalid('of another query');
-  if (position === undefined || holdsOperator(position)) throw invalid('damaged');
+  if (mark !== fingerprint(query)) throw pageTokenInvalid('of another query');
+  if (position === undefined || holdsOperator(position)) throw pageTokenInvalid('damaged');
   return position;
 }
 
@@ -55,7 +56,8 @@ function holdsOperator(value: JsonValue): boolean {
   return Object.entries(value).some(([key, part]) => key.startsWith('$') || holdsOperator(part));
 }
 
-function invalid(why: string): Error {
+/** The one answer for a token that this list did not give out. */
+export function pageTokenInvalid(why: string): AppError {
   const description = `page token ${why}`;
   return invalidArgument('PAGE_TOKEN_INVALID', {
     message: description,

@@ -31,3 +31,12 @@ export interface CallContext extends UnauthenticatedCall {
  * Throws unauthenticated, permissionDenied, or notFound for what the caller may not know of.
  */
 export type Authorize = (rpc: Rpc, request: Record<string, unknown>, call: UnauthenticatedCall) => Promise<Actor>;
+
+/** Who causes what a call writes, as it goes along with the change: a person's id, `service:<name>` or `anonymous`. */
+export function authorOf({ actor, requestId }: Pick<CallContext, 'actor' | 'requestId'>): {
+  actorId: string;
+  requestId: string;
+} {
+  if (actor.kind === 'person') return { actorId: actor.personId, requestId };
+  return { actorId: actor.kind === 'service' ? `service:${actor.name}` : 'anonymous', requestId };
+}

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { Metadata } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
-import { validateMessage } from '@portal/contracts';
+import { normalizeMessage, validateMessage } from '@portal/contracts';
 import type { Rpc } from '@portal/contracts';
 import { AppError, internal, invalidArgument, isAppError } from '@portal/errors';
 import type { Authorize, CallContext } from './call-context.ts';
@@ -29,8 +29,8 @@ export interface ServedRpc {
 }
 
 /**
- * What happens to every call, in this order: request id, deadline, limits, reading, field rules, access, handler,
- * writing. Whatever fails becomes one status with details, one log line and one count.
+ * What happens to every call, in this order: request id, deadline, limits, reading, one form of text, field rules,
+ * access, handler, writing. Whatever fails becomes one status with details, one log line and one count.
  */
 export function serveCall(served: ServedRpc): handleUnaryCall<Buffer, Buffer> {
   const { service, rpc, record, log } = served;
@@ -48,19 +48,25 @@ export function serveCall(served: ServedRpc): handleUnaryCall<Buffer, Buffer> {
     };
 
     // The handler may go on after the caller stopped waiting; its outcome is then of no interest to anybody.
-    Promise.race([perform(served, incoming, call, seen), call.aborted]).then(
-      (response) => {
-        finish();
-        answer(null, response);
-      },
-      (failure: unknown) => {
-        const error = finish(failure) ?? internal('INTERNAL');
-        const metadata = new Metadata();
-        metadata.set(requestIdKey, call.requestId);
-        metadata.set(statusDetailsKey, encodeStatusDetails(error, service));
-        answer({ code: codeOfKind(error.kind), details: error.reason, metadata });
-      },
-    );
+    Promise.race([perform(served, incoming, call, seen), call.aborted])
+      .then(
+        (response) => {
+          finish();
+          answer(null, response);
+        },
+        (failure: unknown) => {
+          const error = finish(failure) ?? internal('INTERNAL');
+          const metadata = new Metadata();
+          metadata.set(requestIdKey, call.requestId);
+          metadata.set(statusDetailsKey, encodeStatusDetails(error, service));
+          answer({ code: codeOfKind(error.kind), details: error.reason, metadata });
+        },
+      )
+      .catch((error: unknown) => {
+        // A fault in here must end neither the process nor in silence.
+        call.log.fatal({ err: error }, 'call could not be answered');
+        answer({ code: status.INTERNAL, details: 'INTERNAL' });
+      });
   };
 }
 
@@ -78,6 +84,7 @@ async function perform(
   call.assertServable();
   const request = readRequest(method, incoming.request);
   seen.unit = unitOf(rpc, request);
+  normalizeMessage(rpc.request, request);
   const violations = validateMessage(rpc.request, request);
   if (violations.length > 0) throw invalidArgument('INVALID_REQUEST', { violations });
   const { requestId, deadlineMs, signal, caller, token, log } = call;

@@ -1,4 +1,5 @@
-import { failedPrecondition } from '@portal/errors';
+import { failedPrecondition, notFound } from '@portal/errors';
+import type { AppError } from '@portal/errors';
 import { slugOf } from './slug.ts';
 
 export type PostState = 'DRAFT' | 'PUBLISHED' | 'WITHDRAWN';
@@ -62,6 +63,11 @@ export function publishPost(post: Post, now: Date): PostDecision {
 export function withdrawPost(post: Post, reason: string, now: Date): PostDecision {
   if (post.state !== 'PUBLISHED') throw failedPrecondition('POST_NOT_PUBLISHED', { metadata: { state: post.state } });
   return { post: { ...next(post, now), state: 'WITHDRAWN', withdrawReason: reason }, facts: ['withdrawn'] };
+}
+
+/** One and the same answer for a post that never was, one of another unit and, to the public, one that is not out. */
+export function postNotFound(postId: string): AppError {
+  return notFound('POST_NOT_FOUND', { message: `post ${postId} not found`, metadata: { postId } });
 }
 
 function next(post: Post, now: Date): Post {

@@ -1,4 +1,5 @@
 import { alreadyExists, invalidArgument } from '@portal/errors';
+import type { AppError } from '@portal/errors';
 
 /** A host name and the unit that it leads to. */
 export interface DomainBinding {
@@ -49,21 +50,29 @@ const reservedLabels: ReadonlySet<string> = new Set([
  * Throws ALREADY_EXISTS `HOST_TAKEN`, whoever holds it: a host is never given twice. INVALID_ARGUMENT `HOST_RESERVED`
  * for a label of the platform, `HOST_NUMERIC` for an address or a label that is only a number.
  */
-export function bindHost({ host, unitId }: BindHost, { holder, ofUnit }: HostsBefore, now: Date): DomainBindingDecision {
+export function bindHost(
+  { host, unitId }: BindHost,
+  { holder, ofUnit }: HostsBefore,
+  now: Date,
+): DomainBindingDecision {
   const labels = host.split('.');
   if (reservedLabels.has(labels[0] ?? '')) throw refused('HOST_RESERVED', host);
   // Browsers read a host that ends in a number as an IPv4 address (WHATWG URL, "ends in a number").
   if (isNumber(labels.at(0)) || isNumber(labels.at(-1))) throw refused('HOST_NUMERIC', host);
-  if (holder !== undefined) throw alreadyExists('HOST_TAKEN', { metadata: { host } });
+  if (holder !== undefined) throw hostTaken(host);
   const canonical = !ofUnit.some((binding) => binding.canonical);
   return { binding: { host, unitId, canonical, createTime: now, version: 1 }, facts: ['bound'] };
+}
+
+export function hostTaken(host: string): AppError {
+  return alreadyExists('HOST_TAKEN', { message: `host ${host} is taken`, metadata: { host } });
 }
 
 function isNumber(label: string | undefined): boolean {
   return /^\d+$/.test(label ?? '');
 }
 
-function refused(reason: string, host: string) {
+function refused(reason: string, host: string): AppError {
   const description = `${host} cannot be given to a unit`;
   return invalidArgument(reason, { metadata: { host }, violations: [{ field: 'host', reason, description }] });
 }

@@ -1,0 +1,8 @@
+import { kafkaConfig, loadConfig, mongoConfig, oidcConfig, serverConfig } from '@portal/runtime';
+
+/** Throws an Error that names each environment key that is missing or wrong. */
+export function readConfig() {
+  return loadConfig({ ...serverConfig, ...mongoConfig, ...kafkaConfig, ...oidcConfig });
+}
+
+export type ContentConfig = ReturnType<typeof readConfig>;
