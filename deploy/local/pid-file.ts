@@ -1,0 +1,84 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { commandOf, signalGroup, startOf } from './process-table.ts';
+
+interface PidFile {
+  pid: number;
+  started: string;
+  command: string;
+}
+
+/** Remembers a living process by pid and start time, so that a reused pid is never taken for it. */
+export function writePidFile(path: string, pid: number): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const content: PidFile = { pid, started: startOf(pid) ?? '', command: commandOf(pid) };
+  writeFileSync(`${path}.new`, JSON.stringify(content));
+  renameSync(`${path}.new`, path);
+}
+
+/** The process the file speaks of, or undefined when it has ended (whoever has its pid today). */
+export function livingPid(path: string): number | undefined {
+  try {
+    const { pid, started } = JSON.parse(readFileSync(path, 'utf8')) as PidFile;
+    return started !== '' && startOf(pid) === started ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function removePidFile(path: string): void {
+  rmSync(path, { force: true });
+}
+
+/**
+ * Ends the process groups that a killed supervisor left behind in `dir`: SIGTERM, then SIGKILL after `graceMs`.
+ * Returns the names of those that were alive.
+ */
+export async function reapOrphans(dir: string, graceMs: number, log: (line: string) => void): Promise<string[]> {
+  const files = listPidFiles(dir);
+  const reaped = await Promise.all(
+    files.map(async (file) => {
+      const path = join(dir, file);
+      const pid = livingPid(path);
+      const name = file.slice(0, -'.pid'.length);
+      if (pid !== undefined) {
+        log(`${name}: ending pid ${pid}, left behind by a killed supervisor`);
+        await endGroup(pid, () => livingPid(path) === undefined, graceMs);
+      }
+      removePidFile(path);
+      return pid === undefined ? [] : [name];
+    }),
+  );
+  return reaped.flat();
+}
+
+/** SIGTERM to the group, SIGKILL after `graceMs`; resolves to true when it had to be killed. */
+export async function endGroup(pid: number, ended: () => boolean, graceMs: number): Promise<boolean> {
+  signalGroup(pid, 'SIGTERM');
+  signalGroup(pid, 'SIGCONT'); // a frozen process acts on SIGTERM only when it runs again
+  if (await until(ended, graceMs)) {
+    signalGroup(pid, 'SIGKILL'); // members that outlived their leader
+    return false;
+  }
+  signalGroup(pid, 'SIGKILL');
+  await until(ended, 5_000);
+  return true;
+}
+
+async function until(condition: () => boolean, limitMs: number): Promise<boolean> {
+  const end = performance.now() + limitMs;
+  while (!condition()) {
+    if (performance.now() > end) return false;
+    await delay(20);
+  }
+  return true;
+}
+
+function listPidFiles(dir: string): string[] {
+  try {
+    return readdirSync(dir).filter((file) => file.endsWith('.pid'));
+  } catch {
+    return [];
+  }
+}
