@@ -47,9 +47,9 @@ export function planOf(type: protobuf.Type): MessagePlan {
 }
 
 function fieldPlanOf(field: protobuf.Field): FieldPlan {
-  if (field instanceof protobuf.MapField && /64$/.test(field.keyType)) {
-    // protobufjs gives such keys as a hash of the number.
-    throw new Error(`${field.fullName}: maps with 64-bit keys are not supported`);
+  if (field instanceof protobuf.MapField && /64$|^bool$/.test(field.keyType)) {
+    // protobufjs hands out 64-bit keys as a hash of the number, and writes the key "false" as true.
+    throw new Error(`${field.fullName}: maps have keys of strings or 32-bit numbers`);
   }
   const kind = kindOf(field.type, field.resolvedType);
   return {

@@ -103,7 +103,7 @@ function decodeValue(kind: Kind, value: unknown, context: DecodeContext, path: s
       return (typeof value === 'string' ? parseBase64(value) : undefined) ?? wrong('base64');
     case 'int32':
       if (typeof value !== 'number' || Number.isNaN(value)) return wrong('a number');
-      if (!Number.isFinite(value) || value < kind.min || value > kind.max) return outOfRange(context, path);
+      if (!isWithin(kind, value)) return outOfRange(context, path);
       return Number.isInteger(value) ? value + 0 : wrong('a whole number');
     case 'int64':
       return decodeInt64(kind, value, context, path);
@@ -163,16 +163,13 @@ function isJsonObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isMapKey(kind: Kind | undefined, key: string): boolean {
-  switch (kind?.name) {
-    case 'bool':
-      return key === 'true' || key === 'false';
-    case 'int32':
-    case 'int64':
-      return /^(?:0|-?[1-9]\d{0,19})$/.test(key) && BigInt(key) >= kind.min && BigInt(key) <= kind.max;
-    default:
-      // Assigned to an object, this one key would replace its prototype.
-      return key !== '__proto__' && key.isWellFormed();
-  }
+  if (kind?.name === 'int32') return /^(?:0|-?[1-9]\d{0,9})$/.test(key) && isWithin(kind, Number(key));
+  // Assigned to an object, this one key would replace its prototype.
+  return key !== '__proto__' && key.isWellFormed();
+}
+
+function isWithin({ min, max }: { min: bigint; max: bigint }, value: number): boolean {
+  return value >= min && value <= max;
 }
 
 function parseBase64(text: string): Buffer | undefined {

@@ -8,9 +8,9 @@ const itemsMax = 3;
 /** Random messages of a type, in proto-loader's shape, written without the code under test. */
 export function arbitraryMessage(type: protobuf.Type, depth = 0): fc.Arbitrary<Record<string, unknown>> {
   const plain = type.fieldsArray.filter((field) => !field.resolve().partOf);
-  const fields = fc.record(
-    Object.fromEntries(plain.map((field) => [field.name, arbitraryField(field, depth)])),
-  ) as fc.Arbitrary<Record<string, unknown>>;
+  const fields = fc.record(Object.fromEntries(plain.map((field) => [field.name, arbitraryField(field, depth)])), {
+    noNullPrototype: true,
+  }) as fc.Arbitrary<Record<string, unknown>>;
   return type.oneofsArray.reduce(
     (message, oneof) =>
       fc.tuple(message, arbitraryOneof(oneof, depth)).map(([rest, chosen]) => ({ ...rest, ...chosen })),
@@ -49,9 +49,10 @@ function arbitraryField(field: protobuf.Field, depth: number): fc.Arbitrary<unkn
 }
 
 function arbitraryKey(type: string): fc.Arbitrary<string> {
-  if (type === 'bool') return fc.constantFrom('true', 'false');
   if (type === 'int32') return fc.integer().map(String);
-  return arbitraryText.filter((key) => key !== '__proto__');
+  if (type === 'uint32') return fc.nat().map(String);
+  // `toStrictEqual` takes a key "constructor" for the constructor.
+  return arbitraryText.filter((key) => key !== '__proto__' && key !== 'constructor');
 }
 
 function isMessage(field: protobuf.Field): boolean {
