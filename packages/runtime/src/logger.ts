@@ -32,6 +32,8 @@ export function createLogger({ service, level, destination }: LoggerInit): Logge
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }), log: redactFields },
+    // redactFields has made plain objects of errors; pino's own serializer would flatten their causes.
+    serializers: { err: (value: unknown) => value },
     hooks: { streamWrite: redactText },
   };
   return wrap(destination === undefined ? pino(options) : pino(options, destination));

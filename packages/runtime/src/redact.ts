@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** Names of fields whose value never reaches a log, whatever the depth. */
 const secretName =
   /authori[sz]ation|cookie|token|secret|passw(or)?d|passphrase|credential|assertion|private[-_]?key|api[-_]?key|^(t|h)?otp$/i;
@@ -6,6 +8,7 @@ const redacted = '[redacted]';
 /** Bounds of one log line: a hostile or cyclic value must not fill a disk. */
 const depthMax = 8;
 const itemsMax = 1_000;
+const itemsPerObjectMax = 100;
 const textMax = 8_192;
 
 /** The copy under way: the objects above the current one, and how many items it may still hold. */
@@ -63,13 +66,18 @@ function copyObject(value: object, { above, budget }: Walk): unknown {
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   const walk = { above: [...above, value], budget };
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (value instanceof Error) return copyError(value, walk);
+  if (isError(value)) return copyError(value, walk);
   if (value instanceof Map) return copyEntries(value, walk);
   if (Array.isArray(value) || value instanceof Set) return copyItems(value, walk);
   if ('toJSON' in value && typeof value.toJSON === 'function') {
     return copy((value as { toJSON: () => unknown }).toJSON(), walk);
   }
   return copyEntries(Object.entries(value), walk);
+}
+
+/** Errors of another realm too, which `instanceof` does not see. */
+function isError(value: object): value is Error {
+  return value instanceof Error || types.isNativeError(value);
 }
 
 function copyError(error: Error, walk: Walk): unknown {
@@ -82,7 +90,7 @@ function copyError(error: Error, walk: Walk): unknown {
 function copyItems(items: Iterable<unknown>, walk: Walk): unknown[] {
   const copied: unknown[] = [];
   for (const item of items) {
-    if (walk.budget.items-- <= 0) return [...copied, '…'];
+    if (copied.length === itemsPerObjectMax || walk.budget.items-- <= 0) return [...copied, '…'];
     copied.push(copy(item, walk));
   }
   return copied;
@@ -91,7 +99,7 @@ function copyItems(items: Iterable<unknown>, walk: Walk): unknown[] {
 function copyEntries(entries: Iterable<[unknown, unknown]>, walk: Walk): object {
   const copied: [string, unknown][] = [];
   for (const [key, item] of entries) {
-    if (walk.budget.items-- <= 0) break;
+    if (copied.length === itemsPerObjectMax || walk.budget.items-- <= 0) break;
     const name = String(key);
     copied.push([name, secretName.test(name) && item !== '' ? redacted : copy(item, walk)]);
   }

@@ -53,13 +53,14 @@ export function findStatusDetails(bytes: Uint8Array): AppError | undefined {
     const status = fromBytes<Status>('google.rpc.Status', bytes);
     const info = findDetail(status, 'google.rpc.ErrorInfo');
     if (info === undefined || info.reason === '') return undefined;
+    const violations = findDetail(status, 'google.rpc.BadRequest')?.fieldViolations ?? [];
     const delay = findDetail(status, 'google.rpc.RetryInfo')?.retryDelay;
     return new AppError({
       kind: kindOfCode(status.code),
       reason: info.reason,
       message: status.message,
       metadata: info.metadata,
-      violations: findDetail(status, 'google.rpc.BadRequest')?.fieldViolations ?? [],
+      violations: violations.map(({ field, reason, description }) => ({ field, reason, description })),
       ...(delay ? { retryAfterMs: delay.seconds * 1_000 + Math.round(delay.nanos / 1e6) } : {}),
     });
   } catch {
@@ -99,7 +100,7 @@ function findDetail<N extends DetailName>(status: Status, name: N): Details[N] |
 
 function toBytes(name: string, value: object): Buffer {
   const type = protoRoot().lookupType(name);
-  return Buffer.from(type.encode(type.create(value as Record<string, unknown>)).finish());
+  return Buffer.from(type.encode(type.fromObject(value)).finish());
 }
 
 function fromBytes<T>(name: string, bytes: Uint8Array): T {
