@@ -102,15 +102,16 @@ interface RawRealm {
 
 /**
  * Reads deploy/keycloak/realm.json with `${UPPER_SNAKE}` filled from `values`; throws naming a placeholder without
- * a value. Other `${…}` are Keycloak's own message keys and stay.
+ * a value. `name` renames the realm. Other `${…}` are Keycloak's own message keys and stay.
  */
-export async function readRealmFile(values: Readonly<Record<string, string>>): Promise<RealmFile> {
+export async function readRealmFile(values: Readonly<Record<string, string>>, name?: string): Promise<RealmFile> {
   const text = (await readFile(realmFileUrl, 'utf8')).replaceAll(/\$\{([A-Z][A-Z0-9_]*)\}/g, (_, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`realm.json: no value for \${${name}}`);
     return JSON.stringify(value).slice(1, -1);
   });
   const raw = JSON.parse(text) as RawRealm;
+  raw.realm = name ?? raw.realm;
   const {
     realm,
     localizationTexts,

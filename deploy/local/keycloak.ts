@@ -13,6 +13,8 @@ export interface ReconcileOptions {
   /** `http://127.0.0.1:<port>` of the running Keycloak. */
   baseUrl: string;
   secrets: Secrets;
+  /** Name of the realm; the file's own by default. */
+  realm?: string;
   /** Origin that people's browsers use: `http://quantri.hcm.localhost:8080`. */
   publicUrl: string;
   /** Origin at which Keycloak itself reaches the gateway: `http://127.0.0.1:8080`. */
@@ -37,14 +39,15 @@ export async function reconcileRealm(options: ReconcileOptions): Promise<string[
     changes.push(change);
     log(`keycloak: ${change}`);
   };
-  const file = await readRealmFile({
+  const values = {
     PORTAL_GATEWAY_SECRET: secrets.gatewayClientSecret,
     PORTAL_SERVICES_SECRET: secrets.servicesClientSecret,
     IDENTITY_SERVICE_SECRET: secrets.identityClientSecret,
     SECURITY_MONITOR_SECRET: secrets.securityMonitorSecret,
     PORTAL_PUBLIC_URL: options.publicUrl,
     PORTAL_INTERNAL_URL: options.internalUrl,
-  });
+  };
+  const file = await readRealmFile(values, options.realm);
   const admin = rootAdmin(baseUrl, file.realm, secrets);
   if ((await admin.find('')) === undefined) {
     await rootAdmin(baseUrl, '', secrets).post('', file.representation);

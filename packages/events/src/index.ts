@@ -4,6 +4,8 @@ export { createFollower } from './follower.ts';
 export type { Follower, FollowerInit } from './follower.ts';
 export { createKafka } from './kafka.ts';
 export type { KafkaConnection, KafkaInit, TopicSpec } from './kafka.ts';
+export { createRawTopics } from './raw-topics.ts';
+export type { RawMessage, RawTopics } from './raw-topics.ts';
 export { createRelay } from './relay.ts';
 export type { Relay, RelayInit } from './relay.ts';
 export { createStore } from './store.ts';

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import type { Consumer, Producer } from 'kafkajs';
+import type { Event } from './types.ts';
+
+/** A message as it lies in a topic. */
+export interface RawMessage {
+  key: string;
+  /** Null for a tombstone. */
+  value: string | null;
+  headers: Record<string, string>;
+  partition: number;
+  offset: string;
+}
+
+/** Looks into topics and writes into them, past the outbox: for tests and for tools, never for a service. */
+export interface RawTopics {
+  /** Writes events as the relay of their service would, creating the topic with one partition where it is missing. */
+  publish(source: string, events: readonly Event[]): Promise<void>;
+  /** Everything the topic holds now, by partition and offset; empty where there is no such topic. */
+  read(topic: string): Promise<RawMessage[]>;
+  close(): Promise<void>;
+}
+
+export function createRawTopics(init: { brokers: readonly string[]; topicPrefix?: string }): RawTopics {
+  const { brokers, topicPrefix = '' } = init;
+  const kafka = new Kafka({ clientId: 'raw-topics', brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  let producer: Promise<Producer> | undefined;
+  let connected: Promise<void> | undefined;
+  const connect = (): Promise<void> => (connected ??= admin.connect());
+
+  return {
+    async publish(source, events) {
+      await connect();
+      const topics = [...new Set(events.map((event) => topicPrefix + event.topic))];
+      await admin.createTopics({ topics: topics.map(compactedTopic), waitForLeaders: true });
+      producer ??= connectProducer(kafka);
+      await (
+        await producer
+      ).sendBatch({
+        acks: -1,
+        topicMessages: topics.map((topic) => ({
+          topic,
+          messages: events
+            .filter((event) => topicPrefix + event.topic === topic)
+            .map((event) => ({
+              key: event.key,
+              value: event.data === null ? null : JSON.stringify(event.data),
+              headers: headersOf(source, event),
+            })),
+        })),
+      });
+    },
+    async read(topic) {
+      await connect();
+      const name = topicPrefix + topic;
+      if (!(await admin.listTopics()).includes(name)) return [];
+      const ends = new Map(
+        (await admin.fetchTopicOffsets(name))
+          .filter(({ low, high }) => BigInt(high) > BigInt(low))
+          .map(({ partition, high }) => [partition, BigInt(high)]),
+      );
+      if (ends.size === 0) return [];
+      const groupId = `${topicPrefix}raw-${randomUUID()}`;
+      const consumer = kafka.consumer({ groupId });
+      try {
+        return await readUntil(consumer, name, ends);
+      } finally {
+        await consumer.disconnect();
+        await admin.deleteGroups([groupId]).catch(() => undefined);
+      }
+    },
+    async close() {
+      await (await producer)?.disconnect();
+      await connected?.then(() => admin.disconnect());
+    },
+  };
+}
+
+async function connectProducer(kafka: Kafka): Promise<Producer> {
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  return producer;
+}
+
+function compactedTopic(topic: string) {
+  return { topic, numPartitions: 1, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] };
+}
+
+/** CloudEvents, binary mode. */
+function headersOf(source: string, event: Event): Record<string, string> {
+  return {
+    ce_specversion: '1.0',
+    ce_id: event.id,
+    ce_source: source,
+    ce_type: event.type,
+    ce_subject: event.key,
+    ce_time: event.time.toISOString(),
+    ce_version: String(event.version),
+    ce_actor: event.actorId,
+    'content-type': 'application/json',
+  };
+}
+
+async function readUntil(consumer: Consumer, topic: string, ends: Map<number, bigint>): Promise<RawMessage[]> {
+  const messages: RawMessage[] = [];
+  const done = Promise.withResolvers<void>();
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    // The first consumer of a fresh broker crashes once and starts again by itself.
+    if (!payload.restart) done.reject(payload.error);
+  });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({
+    eachBatch: ({ batch }) => {
+      for (const { key, value, headers = {}, offset } of batch.messages) {
+        messages.push({
+          key: key?.toString() ?? '',
+          value: value?.toString() ?? null,
+          headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, String(text)])),
+          partition: batch.partition,
+          offset,
+        });
+      }
+      const end = ends.get(batch.partition);
+      if (end !== undefined && BigInt(batch.lastOffset()) + 1n >= end) ends.delete(batch.partition);
+      if (ends.size === 0) done.resolve();
+      return Promise.resolve();
+    },
+  });
+  await done.promise;
+  return messages.sort((a, b) => a.partition - b.partition || Number(BigInt(a.offset) - BigInt(b.offset)));
+}

@@ -1,0 +1,18 @@
+export { startStack } from '@portal/local';
+export type { Stack, StackProcess } from '@portal/local';
+export { onCleanup } from './cleanup.ts';
+export { endpoints, testSecrets } from './endpoints.ts';
+export type { Endpoints } from './endpoints.ts';
+export { eventually } from './eventually.ts';
+export type { EventuallyOptions } from './eventually.ts';
+export { createFacts } from './facts.ts';
+export type { Facts, GrantFact, UnitFact } from './facts.ts';
+export { fakeClock } from './fake-clock.ts';
+export type { FakeClock } from './fake-clock.ts';
+export { testNames } from './names.ts';
+export type { TestNames } from './names.ts';
+export { createPerson, keycloakAdmin, signIn, signInAgain, tokenFor } from './people.ts';
+export type { CreatePersonOptions, SignedIn, TestPerson } from './people.ts';
+export { serviceConfig, startService } from './service.ts';
+export type { RunningService } from './service.ts';
+export { silentLogger } from './silent-logger.ts';
