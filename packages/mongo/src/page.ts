@@ -17,7 +17,7 @@ export interface Page<T> {
 
 export interface PageQuery<D, T> {
   model: Model<D>;
-  /** Equality on the first fields of an index. */
+  /** Equality on the first fields of an index, in their order. */
   filter: Readonly<Record<string, string | number | boolean>>;
   /** Its further fields in their order, `_id` last: 1 ascending, -1 descending. None of them may be null. */
   order: Readonly<Record<string, 1 | -1>>;
@@ -27,40 +27,49 @@ export interface PageQuery<D, T> {
 
 /**
  * One page of a list, found by the position of the item before it, not by counting: inserts and deletes between two
- * pages neither repeat an item nor leave one out, and a late page costs what the first one does.
+ * pages neither repeat an item nor leave one out, and a late page costs what the first one does. Read from the index on
+ * `filter` and `order`; a list without that index fails at once, where it would otherwise read the whole collection.
  * Throws INVALID_ARGUMENT `PAGE_TOKEN_INVALID`.
  */
 export async function findPage<D, T>(query: PageQuery<D, T>, { pageSize, pageToken }: PageRequest): Promise<Page<T>> {
   const { model, filter, order, read } = query;
   const list = { collection: model.collection.name, filter, order };
-  const position = readPosition(decodePageToken(pageToken, list), Object.keys(order).length);
-  const after = position === undefined ? {} : conditionAfter(Object.entries(order), position);
-  const found = await model
-    .find({ ...filter, ...after })
-    .sort(order)
-    .limit(pageSize + 1) // one more tells whether there is a next page
-    .lean<D[]>();
+  const fields = Object.keys(order);
+  const index = { ...Object.fromEntries(Object.keys(filter).map((field) => [field, 1 as const])), ...order };
+  const wanted = pageSize + 1; // one more tells whether there is a next page
+  const found: D[] = [];
+  for (const range of rangesAfter(order, readPosition(decodePageToken(pageToken, list), fields.length))) {
+    const rest = model
+      .find({ ...filter, ...range })
+      .sort(order)
+      .limit(wanted - found.length);
+    found.push(...(await rest.hint(index).lean<D[]>()));
+    if (found.length === wanted) break;
+  }
   const documents = found.slice(0, pageSize);
   const last = documents.at(-1);
-  const nextPageToken =
-    found.length > pageSize && last !== undefined ? encodePageToken(list, positionOf(last, Object.keys(order))) : '';
-  return { items: documents.map(read), nextPageToken };
+  const more = found.length === wanted && last !== undefined;
+  return { items: documents.map(read), nextPageToken: more ? encodePageToken(list, positionOf(last, fields)) : '' };
 }
 
 type PositionValue = string | number | boolean | Date;
 
-function conditionAfter(order: readonly [string, 1 | -1][], position: readonly PositionValue[]): object {
-  const beyond = (index: number, orEqual: string): object => {
-    const [field, direction] = order[index] as [string, 1 | -1];
-    return { [field]: trusted({ [`$${direction === 1 ? 'gt' : 'lt'}${orEqual}`]: position[index] }) };
-  };
-  const equal = (index: number): object => ({ [(order[index] as [string, 1 | -1])[0]]: position[index] });
-  const branches = order.map((_, index) =>
-    Object.assign({}, ...order.slice(0, index).map((__, before) => equal(before)), beyond(index, '')),
-  );
-  // Implied by the branches, but it gives the server one range of the index to read, where of the branches alone it
-  // makes several and sorts what they bring.
-  return { ...beyond(0, 'e'), $or: branches };
+/**
+ * What comes after a position, as ranges of the index in its order: (a, b) > (x, y) is a = x and b > y, then a > x.
+ * Each is one stretch of the index on any server; an `$or` of them is not.
+ */
+function rangesAfter(
+  order: PageQuery<never, never>['order'],
+  position: readonly PositionValue[] | undefined,
+): object[] {
+  if (position === undefined) return [{}];
+  const fields = Object.entries(order).map(([field, direction], at) => ({ field, direction, value: position[at] }));
+  return fields
+    .map(({ field, direction, value }, at) => ({
+      ...Object.fromEntries(fields.slice(0, at).map((equal) => [equal.field, equal.value])),
+      [field]: trusted({ [direction === 1 ? '$gt' : '$lt']: value }),
+    }))
+    .reverse();
 }
 
 function positionOf(document: unknown, fields: readonly string[]): JsonValue {
