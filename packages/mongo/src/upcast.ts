@@ -29,7 +29,9 @@ export function createUpcaster<T>({ current, steps }: UpcasterInit): (document: 
       throw internal('SCHEMA_VERSION_INVALID', { message: `schemaVersion ${String(from)} of ${String(stored._id)}` });
     }
     if (from > current) {
-      throw internal('SCHEMA_TOO_NEW', { message: `schemaVersion ${from} of ${String(stored._id)}, known up to ${current}` });
+      throw internal('SCHEMA_TOO_NEW', {
+        message: `schemaVersion ${from} of ${String(stored._id)}, known up to ${current}`,
+      });
     }
     for (let version = from; version < current; version += 1) {
       stored = { ...steps[version]?.(stored), schemaVersion: version + 1 };
