@@ -48,7 +48,9 @@ export const kafkaConfig = {
 };
 
 export const oidcConfig = {
-  oidcIssuer: z.url({ protocol: /^https?$/ }).describe('issuer of access tokens, spelled exactly as in their iss claim'),
+  oidcIssuer: z
+    .url({ protocol: /^https?$/ })
+    .describe('issuer of access tokens, spelled exactly as in their iss claim'),
   oidcAudience: z.string().min(1).default('portal-api').describe('audience that access tokens must name'),
 };
 

@@ -10,6 +10,7 @@ import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { sendCall } from './outgoing-call.ts';
 import type { CallOptions } from './outgoing-call.ts';
+import { quietGrpc } from './quiet-grpc.ts';
 
 export type GrpcClient<D> = Client<D, CallOptions> & {
   /** Ends the connection; calls in flight are cancelled. */
@@ -32,6 +33,7 @@ export interface GrpcClientInit<D> {
  * DEADLINE_EXCEEDED or CANCELLED; with INTERNAL (`DEADLINE_MISSING`) when it was given no deadline.
  */
 export function createGrpcClient<D>({ contract, address, caller, log, metrics }: GrpcClientInit<D>): GrpcClient<D> {
+  quietGrpc();
   const channel = new Channel(address, credentials.createInsecure(), channelOptions(contract));
   const methods = new Map(contract.rpcs.map((rpc) => [rpc, getMethod(contract, rpc)]));
   const record = createRecorder(log, metrics);

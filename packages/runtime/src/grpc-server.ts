@@ -11,6 +11,7 @@ import type { Component } from './lifecycle.ts';
 import { messageBytesMax } from './limits.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import { quietGrpc } from './quiet-grpc.ts';
 import { serveCall } from './serve-call.ts';
 import { unreadCalls } from './unread-calls.ts';
 
@@ -62,6 +63,7 @@ export function implement<D>(contract: ServiceContract<D>, handlers: Handlers<D,
 /** Serves implementations over gRPC with the same treatment for every call (serve-call.ts), plus gRPC health. */
 export function createGrpcServer(init: GrpcServerInit): GrpcServer {
   const { service, implementations, authorize, log, metrics, drainTimeoutMs = 5_000 } = init;
+  quietGrpc();
   const { host, port } = getAddressParts(init.address);
   const record = createCallRecorder(log, metrics);
   const server = new Server({ ...serverOptions, interceptors: [unreadCalls(log, metrics)] });

@@ -1,3 +1,4 @@
+export { formatAddress, getAddressParts } from './address.ts';
 export { authorOf } from './call-context.ts';
 export type { Actor, Authorize, CallContext, UnauthenticatedCall } from './call-context.ts';
 export { systemClock } from './clock.ts';

@@ -72,7 +72,9 @@ export function createService(init: ServiceInit): ManagedService {
     const now = ready();
     if (now === announced) return;
     announced = now;
-    const waitingFor = readiness().filter((part) => !part.ready).map((part) => part.name);
+    const waitingFor = readiness()
+      .filter((part) => !part.ready)
+      .map((part) => part.name);
     if (now) log.info('ready');
     else log.warn({ waitingFor }, 'not ready');
     init.onReadyChange?.(now);

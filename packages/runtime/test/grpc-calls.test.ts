@@ -90,7 +90,9 @@ describe('field rules', () => {
       });
       await server.start?.();
       const client = createGrpcClient({ contract, address: server.address(), caller: 'test' });
-      const call = (client as unknown as Record<string, (request: object, options: CallOptions) => Promise<object>>)[rpc.key];
+      const call = (client as unknown as Record<string, (request: object, options: CallOptions) => Promise<object>>)[
+        rpc.key
+      ];
       const message = { [field]: value };
 
       const error = await rejection(call?.(message, { timeoutMs: 2_000 }) ?? Promise.resolve());
@@ -142,10 +144,23 @@ test('an unexpected exception tells the caller a request id and nothing more, an
 });
 
 test.each([
-  ['a fault of ours that has a reason', (): never => { throw new AppError({ kind: 'INTERNAL', reason: 'UNIT_SCOPE_MISSING', metadata: { q: 'x' } }); }],
-  ['an answer that is no message', () => Promise.resolve({ post: { title: { not: 'text' }, createTime: 'yesterday' } })],
+  [
+    'a fault of ours that has a reason',
+    (): never => {
+      throw new AppError({ kind: 'INTERNAL', reason: 'UNIT_SCOPE_MISSING', metadata: { q: 'x' } });
+    },
+  ],
+  [
+    'an answer that is no message',
+    () => Promise.resolve({ post: { title: { not: 'text' }, createTime: 'yesterday' } }),
+  ],
   ['no answer at all', () => Promise.resolve(undefined as unknown as object)],
-  ['something thrown that is no error', (): never => { throw 'text' as unknown as Error; }],
+  [
+    'something thrown that is no error',
+    (): never => {
+      throw 'text' as unknown as Error;
+    },
+  ],
 ])('%s is INTERNAL to the caller', async (_, handler) => {
   stack = await startStack(handler);
   const error = await rejection(stack.client.getPost(request, { timeoutMs: 2_000, requestId: 'r' }));
@@ -168,7 +183,13 @@ test('every call leaves one line with request id, rpc, caller, unit, status and 
   expect(stack.lines('call')).toEqual([
     expect.objectContaining({ ...base, level: 'info', requestId: 'a', rpc: name('GetPost'), unit: 'u1', status: 'OK' }),
     expect.objectContaining({ ...base, requestId: 'b', unit: 'gone', status: 'NOT_FOUND', reason: 'POST_NOT_FOUND' }),
-    expect.objectContaining({ ...base, requestId: 'c', rpc: name('CreatePost'), unit: 'u2', status: 'INVALID_ARGUMENT' }),
+    expect.objectContaining({
+      ...base,
+      requestId: 'c',
+      rpc: name('CreatePost'),
+      unit: 'u2',
+      status: 'INVALID_ARGUMENT',
+    }),
   ]);
   const metrics = await stack.metrics.render();
   const rpc = name('GetPost');

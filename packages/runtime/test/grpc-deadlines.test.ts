@@ -65,7 +65,11 @@ test('the signal of a call is aborted at its deadline and when the caller cancel
   expect(await cancelled).toMatchObject({ kind: 'CANCELLED', reason: 'CANCELLED' });
   await eventually(() => {
     expect(calls.map((call) => call.signal.aborted)).toEqual([true, true]);
-    expect(lines('call').map((line) => line.status).sort()).toEqual(['CANCELLED', 'DEADLINE_EXCEEDED']);
+    expect(
+      lines('call')
+        .map((line) => line.status)
+        .sort(),
+    ).toEqual(['CANCELLED', 'DEADLINE_EXCEEDED']);
   });
 });
 
@@ -125,7 +129,12 @@ test('the callee names the timeout, so the hop in between still answers in time'
 test('nothing is sent for a caller whose time is over or who has left', async () => {
   const last = await start(() => Promise.resolve({}));
   const middle = await start((_, call) => Promise.resolve({ call }));
-  const parent = { signal: new AbortController().signal, deadlineMs: () => 15, requestId: 'r', token: '' } as CallContext;
+  const parent = {
+    signal: new AbortController().signal,
+    deadlineMs: () => 15,
+    requestId: 'r',
+    token: '',
+  } as CallContext;
 
   expect(await rejection(last.client.getPost(request, { parent }))).toMatchObject({ kind: 'DEADLINE_EXCEEDED' });
   expect(await rejection(last.client.getPost(request, { timeoutMs: 100, signal: AbortSignal.abort() }))).toMatchObject({

@@ -50,7 +50,10 @@ test('a secret under its name is in no line, at any depth, inside anything, in f
       log.info(fields, 'a');
       log.error({ err: nested }, 'b');
       log.child(fields).warn('c');
-      log.child({}).child({ [key]: { deeper: value } }).fatal({ [key]: [value] }, 'd');
+      log
+        .child({})
+        .child({ [key]: { deeper: value } })
+        .fatal({ [key]: [value] }, 'd');
       expect(text()).not.toContain(value);
       if (steps.length < 4) expect(text()).toContain('seen');
     }),
@@ -73,13 +76,16 @@ test.each([
 
 test('a line stays one line of JSON, whatever is logged', () => {
   fc.assert(
-    fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true }), (value) => {
-      const { log, lines, text } = captureLog();
-      log.info({ value }, 'x\n"y');
-      log.child({ value }).info('z');
-      expect(lines()).toHaveLength(2);
-      expect(text().split('\n')).toHaveLength(3);
-    }),
+    fc.property(
+      fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true }),
+      (value) => {
+        const { log, lines, text } = captureLog();
+        log.info({ value }, 'x\n"y');
+        log.child({ value }).info('z');
+        expect(lines()).toHaveLength(2);
+        expect(text().split('\n')).toHaveLength(3);
+      },
+    ),
   );
 });
 

@@ -25,7 +25,10 @@ const kinds: ErrorKind[] = [
 ];
 
 const reason = fc.stringMatching(/^[A-Z][A-Z0-9]{0,10}(_[A-Z0-9]{1,10}){0,3}$/);
-const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.constantFrom('Trường đã có quản trị viên', '100 %', '\u0000\n'));
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 60 }),
+  fc.constantFrom('Trường đã có quản trị viên', '100 %', '\u0000\n'),
+);
 const key = fc.string({ maxLength: 20 }).filter((name) => name !== '__proto__');
 
 const anyError = fc
@@ -34,10 +37,14 @@ const anyError = fc
     reason,
     message: text,
     metadata: fc.dictionary(key, text, { maxKeys: 5, noNullPrototype: true }),
-    violations: fc.array(fc.record({ field: fc.string({ maxLength: 30 }), reason, description: text }), { maxLength: 5 }),
+    violations: fc.array(fc.record({ field: fc.string({ maxLength: 30 }), reason, description: text }), {
+      maxLength: 5,
+    }),
     retryAfterMs: fc.option(fc.nat(1_000_000_000), { nil: undefined }),
   })
-  .map(({ retryAfterMs, ...init }) => new AppError({ ...init, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }));
+  .map(
+    ({ retryAfterMs, ...init }) => new AppError({ ...init, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }),
+  );
 
 const plain = ({ kind, reason, metadata, violations, retryAfterMs }: AppError): object => ({
   kind,

@@ -2,7 +2,16 @@ import { contentContract } from '@portal/contracts';
 import type { ServiceContract } from '@portal/contracts';
 import type { ContentServiceDefinition } from '@portal/contracts/content/v1/ContentService';
 import { createGrpcClient, createGrpcServer, createLogger, createMetrics } from '../src/index.ts';
-import type { Actor, Authorize, CallContext, GrpcClient, GrpcServer, Implementation, Logger, Metrics } from '../src/index.ts';
+import type {
+  Actor,
+  Authorize,
+  CallContext,
+  GrpcClient,
+  GrpcServer,
+  Implementation,
+  Logger,
+  Metrics,
+} from '../src/index.ts';
 
 export type LogLine = Record<string, unknown> & { msg: string; level: string };
 
@@ -57,10 +66,26 @@ export async function startStack(
   const { authorize = allowAll, address = '127.0.0.1:0', drainTimeoutMs = 2_000 } = options;
   const { log, lines, text } = captureLog();
   const metrics = createMetrics('content');
-  const implementations = [handleAll(contentContract, handler as (request: never, call: CallContext) => Promise<object>)];
-  const server = createGrpcServer({ service: 'content', address, implementations, authorize, log, metrics, drainTimeoutMs });
+  const implementations = [
+    handleAll(contentContract, handler as (request: never, call: CallContext) => Promise<object>),
+  ];
+  const server = createGrpcServer({
+    service: 'content',
+    address,
+    implementations,
+    authorize,
+    log,
+    metrics,
+    drainTimeoutMs,
+  });
   await server.start?.();
-  const client = createGrpcClient({ contract: contentContract, address: server.address(), caller: 'gateway', log, metrics });
+  const client = createGrpcClient({
+    contract: contentContract,
+    address: server.address(),
+    caller: 'gateway',
+    log,
+    metrics,
+  });
   return {
     server,
     client,
