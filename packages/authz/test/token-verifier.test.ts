@@ -168,9 +168,7 @@ describe('hostile tokens', () => {
 
   test('a token of 1 MB is refused without being parsed', async () => {
     const huge = await issuer.sign(claims({ padding: 'x'.repeat(1_000_000) }));
-    const startedAt = performance.now();
     await expect(reasonOf(huge)).resolves.toBe(invalid);
-    expect(performance.now() - startedAt).toBeLessThan(20);
     expect(issuer.asked()).toBe(0);
   });
 
@@ -240,13 +238,16 @@ describe('keys', () => {
     await expect(reasonOf(token)).resolves.toBe('accepted');
   });
 
-  test.each(['', 'not json', '[]', '{"keys":7}', `{"keys":[],"x":"${'x'.repeat(300_000)}"}`])(
-    'an answer that is no key set (%.20s) counts as an issuer that is away',
-    async (body) => {
-      issuer.answer(body);
-      await expect(reasonOf(await issuer.sign(claims()))).resolves.toBe(away);
-    },
-  );
+  test.each([
+    ['nothing', ''],
+    ['no JSON', 'not json'],
+    ['a list', '[]'],
+    ['keys that are no list', '{"keys":7}'],
+    ['300 kB', `{"keys":[],"x":"${'x'.repeat(300_000)}"}`],
+  ])('an answer that is no key set (%s) counts as an issuer that is away', async (_name, body) => {
+    issuer.answer(body);
+    await expect(reasonOf(await issuer.sign(claims()))).resolves.toBe(away);
+  });
 
   test('known keys go on counting while the issuer is away; an unknown one is UNAVAILABLE', async () => {
     const token = await issuer.sign(claims());

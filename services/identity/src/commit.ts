@@ -1,26 +1,10 @@
 import { isAppError } from '@portal/errors';
-import type { Change } from '@portal/events';
-import type { Actor, CallContext } from '@portal/runtime';
+import type { By, Store } from '@portal/events';
 
-export interface By {
-  actorId: string;
-  requestId?: string;
-}
-
-/** The store's only function that writes: all changes or none. */
-export type Commit = (changes: Change[], by: By) => Promise<void>;
+export type Commit = Store['commit'];
 
 /** Work that no person asked for is done in the service's own name. */
 export const self: By = { actorId: 'service:identity' };
-
-export function byOf({ actor, requestId }: Pick<CallContext, 'actor' | 'requestId'>): By {
-  return { actorId: actorIdOf(actor), requestId };
-}
-
-function actorIdOf(actor: Actor): string {
-  if (actor.kind === 'person') return actor.personId;
-  return actor.kind === 'service' ? `service:${actor.name}` : 'anonymous';
-}
 
 const maxAttempts = 5;
 

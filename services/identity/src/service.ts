@@ -12,7 +12,7 @@ import {
   newId as randomId,
   systemClock,
 } from '@portal/runtime';
-import type { Clock, Logger, Service } from '@portal/runtime';
+import type { Clock, Component, Logger, Service } from '@portal/runtime';
 import { createBootstrap } from './bootstrap.ts';
 import type { IdentityConfig } from './config.ts';
 import { grantEvents, sessionEvents } from './events.ts';
@@ -66,6 +66,13 @@ export async function createIdentityService(
   const sessions = createSessionStore(mongo, sessionEvents);
   const people = createPersonStore(mongo);
   const { commit } = createStore({ mongo, service, clock, newId });
+  const topics: Component = {
+    name: 'topics',
+    // In background: the service starts and takes writes while Kafka is down.
+    start: async () =>
+      void kafka.ensureTopics([grants, sessions].map(({ aggregate }) => ({ name: aggregate.topic, compacted: true }))),
+    stop: () => kafka.stop(),
+  };
   const relay = createRelay({ mongo, kafka, service, log, metrics });
 
   const tables = createAuthzTables();
@@ -134,7 +141,7 @@ export async function createIdentityService(
         ready: () => identity.readiness(),
       }),
       mongo,
-      kafka,
+      topics,
       relay,
       follower,
       reconciler,

@@ -1,7 +1,8 @@
 import { notFound } from '@portal/errors';
+import type { By } from '@portal/events';
 import type { Clock } from '@portal/runtime';
 import { retryLostRaces } from '../commit.ts';
-import type { By, Commit } from '../commit.ts';
+import type { Commit } from '../commit.ts';
 import type { KeycloakAdmin, KeycloakPerson } from '../keycloak/admin.ts';
 import type { RealmRoleRules } from '../keycloak/mirror.ts';
 import type { IdentityMetrics } from '../metrics.ts';

@@ -2,8 +2,9 @@ import type { Authz } from '@portal/authz';
 import { assertEtag } from '@portal/contracts';
 import type { Handlers } from '@portal/contracts';
 import type { IdentityServiceDefinition } from '@portal/contracts/identity/v1/IdentityService';
+import { authorOf } from '@portal/runtime';
 import type { CallContext, Clock } from '@portal/runtime';
-import { byOf, retryLostRaces } from '../commit.ts';
+import { retryLostRaces } from '../commit.ts';
 import type { Commit } from '../commit.ts';
 import { grantMessage } from '../events.ts';
 import type { IdentityMetrics } from '../metrics.ts';
@@ -41,14 +42,14 @@ export function createGrantHandlers(deps: GrantDeps): GrantHandlers {
       const scope = { unitId, role, subtree, until };
       assertMayGive(authz.grantsOn(call.actor, unitId), scope, rules, clock.now());
       await deps.assertUnitExists(unitId, call);
-      const grant = await deps.give(username, scope, byOf(call));
+      const grant = await deps.give(username, scope, authorOf(call));
       // The role is at Keycloak already; the rest of the mirror need not keep the caller waiting.
       void deps.settleSoon(grant.personId, call);
       return { grant: grantMessage(grant) };
     },
 
     async takeGrant({ unitId, grantId, etag }, call) {
-      const by = byOf(call);
+      const by = authorOf(call);
       const taken = await retryLostRaces(async () => {
         const grant = await grants.find(unitId, grantId);
         if (grant === undefined) throw grantNotFound(grantId);

@@ -17,6 +17,7 @@ const oneRootPerUnit = 'one_root_per_unit';
 const oneGrantPerRole = 'one_grant_per_role';
 
 export interface GrantStore {
+  readonly aggregate: Aggregate;
   /** Undefined for another unit's grant too. */
   find(unitId: string, grantId: string): Promise<Grant | undefined>;
   /** In the order they were given. */
@@ -51,6 +52,7 @@ export function createGrantStore(mongo: Mongo, toEvents: (decision: GrantDecisio
   const aggregate: Aggregate = { name: 'grant', topic: 'portal.identity.grant.v1', model };
 
   return {
+    aggregate,
     async find(unitId, grantId) {
       const document = await model.findOne({ _id: grantId, unitId }).lean();
       return document === null ? undefined : read(document);

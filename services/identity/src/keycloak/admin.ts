@@ -55,6 +55,8 @@ export function createKeycloakAdmin(options: KeycloakHttpOptions): KeycloakAdmin
 
   return {
     async findPerson(username) {
+      // To Keycloak service accounts are people too; to us they are not.
+      if (username.startsWith(serviceAccountPrefix)) return undefined;
       const query = new URLSearchParams({ username, exact: 'true', briefRepresentation: 'true', max: '2' });
       const users = (await find<UserRepresentation[]>(`/users?${query.toString()}`)) ?? [];
       const user = users.find((candidate) => candidate.username === username);
@@ -85,6 +87,8 @@ export function createKeycloakAdmin(options: KeycloakHttpOptions): KeycloakAdmin
     },
   };
 }
+
+const serviceAccountPrefix = 'service-account-';
 
 function userPath(personId: string): string {
   return `/users/${encodeURIComponent(personId)}`;

@@ -1,8 +1,9 @@
 import type { Handlers } from '@portal/contracts';
 import type { IdentityServiceDefinition } from '@portal/contracts/identity/v1/IdentityService';
 import { notFound } from '@portal/errors';
+import { authorOf } from '@portal/runtime';
 import type { CallContext, Clock } from '@portal/runtime';
-import { byOf, retryLostRaces } from '../commit.ts';
+import { retryLostRaces } from '../commit.ts';
 import type { Commit } from '../commit.ts';
 import { isInForce } from '../grant/domain.ts';
 import type { GrantStore } from '../grant/store.ts';
@@ -37,7 +38,7 @@ export function createSessionHandlers(deps: SessionDeps): SessionHandlers {
 
       // Asked before anything is written: without Keycloak nobody knows which sessions there are.
       const sessionIds = (await keycloak.listSessions(personId)) ?? [];
-      const by = byOf(call);
+      const by = authorOf(call);
       await retryLostRaces(async () => {
         const person = (await people.find(personId)) ?? newPerson(personId, held.username);
         await commit([people.change(endSessions(person, now))], by);

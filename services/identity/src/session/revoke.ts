@@ -1,6 +1,7 @@
 import { isAppError } from '@portal/errors';
+import type { By } from '@portal/events';
 import type { Clock } from '@portal/runtime';
-import type { By, Commit } from '../commit.ts';
+import type { Commit } from '../commit.ts';
 import { revokeSession } from './domain.ts';
 import type { SessionStore } from './store.ts';
 

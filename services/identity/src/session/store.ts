@@ -12,6 +12,7 @@ const schemaVersion = 1;
 const upcast = createUpcaster<RevocationDocument>({ current: schemaVersion, steps: {} });
 
 export interface SessionStore {
+  readonly aggregate: Aggregate;
   /** Which of these sessions are revoked already. */
   listRevoked(sessionIds: readonly string[]): Promise<string[]>;
   /** Those whose last token has run out, the longest ago first. */
@@ -31,6 +32,7 @@ export function createSessionStore(mongo: Mongo, toEvents: (decision: Revocation
   const aggregate: Aggregate = { name: 'session', topic: 'portal.identity.session.v1', model };
 
   return {
+    aggregate,
     async listRevoked(sessionIds) {
       const documents = await model.find({ _id: trusted({ $in: [...sessionIds] }) }, { _id: 1 }).lean();
       return documents.map(({ _id }) => _id);
