@@ -1,6 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import * as protoLoader from '@grpc/proto-loader';
 import type protobuf from 'protobufjs';
+import { jsonNameOf } from './json-name.ts';
 import { loaderOptions } from './loader-options.ts';
 import { listOf, optionsOf } from './options.ts';
 import { protoRoot } from './root.ts';
@@ -100,9 +101,4 @@ function bindingsOf(rule: Record<string, unknown>): HttpBinding[] {
   const { body, additional_bindings: more } = rule;
   const binding = { method, path: String(rule[method]), ...(typeof body === 'string' && { body }) };
   return [binding, ...listOf<Record<string, unknown>>(more).flatMap(bindingsOf)];
-}
-
-/** `unit_id` → `unitId`, exactly as the parser names the fields of a message (a digit keeps its underscore). */
-export function jsonNameOf(protoName: string): string {
-  return protoName.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -3,7 +3,7 @@ import { formatCivilDate } from './civil-date.ts';
 import type { CivilDate } from './civil-date.ts';
 import { defaultOf, planOf } from './fields.ts';
 import type { FieldPlan, Kind } from './fields.ts';
-import type { JsonObject, JsonValue } from './json.ts';
+import type { JsonObject, JsonValue } from './json-value.ts';
 import { isTimestamp } from './timestamp.ts';
 
 /** Throws a TypeError or RangeError naming the field for a value that its type cannot hold. */

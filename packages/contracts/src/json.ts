@@ -3,12 +3,8 @@ import type { FieldViolation } from '@portal/errors';
 import type protobuf from 'protobufjs';
 import { decodeMessage } from './json-decode.ts';
 import { encodeMessage } from './json-encode.ts';
+import type { JsonObject } from './json-value.ts';
 import { protoRoot } from './root.ts';
-
-export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
-export interface JsonObject {
-  [key: string]: JsonValue;
-}
 
 /**
  * A message as JSON: Timestamp as RFC 3339, google.type.Date as `YYYY-MM-DD`, 64-bit integers as strings, enums by name,
