@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endGroup, removePidFile, writePidFile } from './pid-file.ts';
 import type { ProcessSpec, ProcessState, ProcessStatus } from './process-spec.ts';
@@ -48,6 +48,7 @@ export function createChild(
   let restarts = 0;
   let readyMs: number | undefined;
   let lastExit: string | undefined;
+  let logStart = 0; // where the current run's part of the log begins
   let epoch = 0; // raised by every start and stop: whoever began in an earlier one has no say any more
   let backOff: NodeJS.Timeout | undefined;
   let reset: NodeJS.Timeout | undefined;
@@ -83,6 +84,7 @@ export function createChild(
   function launch(): { ended: Promise<string> } {
     mkdirSync(folders.logs, { recursive: true });
     const output = openSync(logFile, 'a');
+    logStart = fstatSync(output).size;
     const [program, ...args] = spec.command;
     try {
       const child = spawn(program, args, {
@@ -97,7 +99,7 @@ export function createChild(
         child.once('exit', (code, signal) => resolve(signal ?? `exit ${code}`));
       });
       if (pid === undefined) return { ended };
-      writePidFile(pidFile, pid);
+      writePidFile(pidFile, pid, spec.graceMs);
       running = { process: child, pid, ended };
       void ended.then((how) => {
         lastExit = how;
@@ -183,8 +185,8 @@ export function createChild(
 
   function logTail(): string {
     try {
-      const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-15);
-      return `\n  last lines of ${logFile}:\n${lines.map((line) => `  | ${line}`).join('\n')}`;
+      const lines = readFileSync(logFile).subarray(logStart).toString().trimEnd().split('\n').slice(-15);
+      return `\n  last lines of ${logFile}:\n${lines.map((line) => `  | ${line.slice(0, 1_000)}`).join('\n')}`;
     } catch {
       return '';
     }

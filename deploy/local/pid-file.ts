@@ -7,21 +7,27 @@ interface PidFile {
   pid: number;
   started: string;
   command: string;
+  /** How long it may take to end by itself. */
+  graceMs: number;
 }
 
 /** Remembers a living process by pid and start time, so that a reused pid is never taken for it. */
-export function writePidFile(path: string, pid: number): void {
+export function writePidFile(path: string, pid: number, graceMs = 0): void {
   mkdirSync(dirname(path), { recursive: true });
-  const content: PidFile = { pid, started: startOf(pid) ?? '', command: commandOf(pid) };
+  const content: PidFile = { pid, started: startOf(pid) ?? '', command: commandOf(pid), graceMs };
   writeFileSync(`${path}.new`, JSON.stringify(content));
   renameSync(`${path}.new`, path);
 }
 
 /** The process the file speaks of, or undefined when it has ended (whoever has its pid today). */
 export function livingPid(path: string): number | undefined {
+  return readLiving(path)?.pid;
+}
+
+function readLiving(path: string): PidFile | undefined {
   try {
-    const { pid, started } = JSON.parse(readFileSync(path, 'utf8')) as PidFile;
-    return started !== '' && startOf(pid) === started ? pid : undefined;
+    const file = JSON.parse(readFileSync(path, 'utf8')) as PidFile;
+    return file.started !== '' && startOf(file.pid) === file.started ? file : undefined;
   } catch {
     return undefined;
   }
@@ -32,22 +38,22 @@ export function removePidFile(path: string): void {
 }
 
 /**
- * Ends the process groups that a killed supervisor left behind in `dir`: SIGTERM, then SIGKILL after `graceMs`.
+ * Ends the process groups that a killed supervisor left behind in `dir`: SIGTERM, then SIGKILL after their grace.
  * Returns the names of those that were alive.
  */
-export async function reapOrphans(dir: string, graceMs: number, log: (line: string) => void): Promise<string[]> {
+export async function reapOrphans(dir: string, log: (line: string) => void): Promise<string[]> {
   const files = listPidFiles(dir);
   const reaped = await Promise.all(
     files.map(async (file) => {
       const path = join(dir, file);
-      const pid = livingPid(path);
+      const orphan = readLiving(path);
       const name = file.slice(0, -'.pid'.length);
-      if (pid !== undefined) {
-        log(`${name}: ending pid ${pid}, left behind by a killed supervisor`);
-        await endGroup(pid, () => livingPid(path) === undefined, graceMs);
+      if (orphan !== undefined) {
+        log(`${name}: ending pid ${orphan.pid}, left behind by a killed supervisor`);
+        await endGroup(orphan.pid, () => livingPid(path) === undefined, orphan.graceMs);
       }
       removePidFile(path);
-      return pid === undefined ? [] : [name];
+      return orphan === undefined ? [] : [name];
     }),
   );
   return reaped.flat();

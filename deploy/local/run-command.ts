@@ -17,6 +17,9 @@ export async function runCommand(command: readonly [string, ...string[]], option
     child.stderr.on('data', keep);
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? `exit ${code}`));
+    const kill = () => child.kill();
+    process.once('exit', kill); // an interrupted installation leaves nothing running
+    child.once('close', () => process.off('exit', kill));
   });
   if (how === 'exit 0') return output;
   const tail = output.trimEnd().split('\n').slice(-20).join('\n  | ');

@@ -78,7 +78,7 @@ export function supervisorPid(dir: string): number | undefined {
 export async function wipe(dir: string, log: (line: string) => void): Promise<void> {
   const pid = supervisorPid(dir);
   if (pid !== undefined) throw new Error(`the stack in ${dir} is running (supervisor ${pid})`);
-  await reapOrphans(stackPaths(dir).run, 10_000, log);
+  await reapOrphans(stackPaths(dir).run, log);
   rmSync(dir, { recursive: true, force: true });
 }
 
@@ -142,15 +142,18 @@ function stackHandle(base: number, dir: string): Stack {
     env: { ...serverEnv(ports), PORTAL_TEST_SECRETS: secrets },
     process: (name) => processHandle(dir, name),
     status: () => readStatus(socket),
-    stop: () => stopStack(dir),
+    stop: async () => {
+      await stopStack(dir);
+    },
   };
 }
 
 /** Resolves when all processes and the supervisor have ended, to the names of those that had to be killed. */
-export async function stopStack(dir: string): Promise<void> {
+export async function stopStack(dir: string): Promise<string[]> {
   const { socket } = stackPaths(dir);
-  if ((await readStatus(socket)) !== undefined) await requestStop(socket);
+  const killed = (await readStatus(socket)) === undefined ? [] : await requestStop(socket);
   while (supervisorPid(dir) !== undefined) await delay(20);
+  return killed;
 }
 
 function processHandle(dir: string, name: string): StackProcess {

@@ -31,7 +31,7 @@ export function createSupervisor({ specs, folders, log, timing }: SupervisorOpti
 
   async function start(): Promise<void> {
     try {
-      await reapOrphans(folders.run, 10_000, log);
+      await reapOrphans(folders.run, log);
       await assertPortsFree(order);
       await startAll();
     } catch (error) {

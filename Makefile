@@ -1,0 +1,53 @@
+# Commands of the project. Every one that needs it first runs the bootstrap, which is quick when all is there.
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+NAME ?=
+LOCAL = node deploy/local/cli.ts
+JEST = NODE_OPTIONS='--experimental-vm-modules --disable-warning=ExperimentalWarning' node node_modules/jest/bin/jest.js
+
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap up down status logs restart token test test-full lint gen build bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+bootstrap:
+	@sh scripts/bootstrap.sh
+
+up: bootstrap ## start servers and services, load the demo data, print where to look (PORTAL_BASE_PORT=8080)
+	@$(LOCAL) up
+
+down: bootstrap ## stop everything; data stays
+	@$(LOCAL) down
+
+status: bootstrap ## what is running, and where
+	@$(LOCAL) status
+
+logs: bootstrap ## follow the logs (NAME="content kafka" for some)
+	@$(LOCAL) logs $(NAME)
+
+restart: bootstrap ## restart the services (NAME=kafka for one process)
+	@$(LOCAL) restart $(NAME)
+
+token: bootstrap ## print the access token of a demo person (AS=root.thbinhkhanh)
+	@node deploy/local/token.ts $(AS)
+
+test: bootstrap ## all tests, on real servers (ARGS="content --watch" for jest)
+	@$(JEST) $(ARGS)
+
+test-full: bootstrap ## all tests, with far more runs of the property and fault tests
+	@TEST_FULL=1 $(JEST) $(ARGS)
+
+lint: bootstrap ## types, eslint, layers, unused code, formatting, proto rules
+	@sh scripts/lint.sh
+
+gen: bootstrap ## generate the types of proto/
+	@node packages/contracts/scripts/gen.ts
+
+build: bootstrap ## build the gateway's views
+	@npm run --silent --workspaces --if-present build
+
+bench: bootstrap ## measure and print the table of docs/performance.md
+	@node tests/load/main.ts $(ARGS)
+
+clean: bootstrap ## stop everything and wipe the data; downloads stay
+	@$(LOCAL) clean
