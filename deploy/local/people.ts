@@ -25,11 +25,6 @@ export const demoPeople: readonly DemoPerson[] = [
   person('bientap.thbinhkhanh', 'Đặng Thị Mỹ', 'Duyên', 'Biên tập viên, Trường Tiểu học Bình Khánh'),
 ];
 
-/** As Vietnamese names are written: họ, tên đệm, tên. */
-export function fullName({ familyAndMiddleName, givenName }: Person): string {
-  return `${familyAndMiddleName} ${givenName}`;
-}
-
 /** What a demo person signs in with: the stack's demo password and a second factor of the person's own. */
 export function demoSignIn(secrets: Secrets, username: string): Required<SignInPerson> {
   const totpKey = createHmac('sha256', secrets.demoTotpSeed).update(username).digest('base64url').slice(0, 32);

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSessionStore } from './keycloak-sessions.ts';
+import type { SessionStore } from './keycloak-sessions.ts';
 import type { SignInClient } from './keycloak-sign-in.ts';
-import { localDir } from './paths.ts';
+import { localDir, stackPaths } from './paths.ts';
 import { demoPeople, demoSignIn } from './people.ts';
 import { basePortFromEnv, portsOf } from './ports.ts';
 import type { Ports } from './ports.ts';
@@ -25,13 +27,20 @@ export function gatewayClient(ports: Ports, secrets: Secrets): SignInClient {
  * that is good for five minutes; it throws Error naming the known people when it does not know one.
  */
 export function createDemoTokens(dir: string, ports: Ports): (username: string) => Promise<string> {
-  const secrets = loadSecrets(dir);
-  const sessions = createSessionStore(join(dir, 'sessions'), gatewayClient(ports, secrets));
+  let opened: { secrets: Secrets; sessions: SessionStore } | undefined;
+  const open = () => {
+    if (!existsSync(stackPaths(dir).secrets)) throw new Error(notRunning);
+    const secrets = loadSecrets(dir);
+    return { secrets, sessions: createSessionStore(join(dir, 'sessions'), gatewayClient(ports, secrets)) };
+  };
   return async (username) => {
     if (!demoPeople.some((person) => person.username === username)) throw new Error(unknownPerson(username));
+    const { secrets, sessions } = (opened ??= open());
     return (await sessions.sessionOf(demoSignIn(secrets, username))).accessToken;
   };
 }
+
+const notRunning = 'Keycloak is not running: make up';
 
 function unknownPerson(username: string): string {
   const known = demoPeople.map((person) => `  ${person.username.padEnd(24)}${person.task}`).join('\n');
@@ -47,7 +56,7 @@ async function main(): Promise<void> {
   } catch (error) {
     const { message, cause } = error as Error;
     const refused = (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
-    process.stderr.write(`${refused ? 'Keycloak is not running: make up' : message}\n`);
+    process.stderr.write(`${refused ? notRunning : message}\n`);
     process.exitCode = 1;
   }
 }
