@@ -40,7 +40,7 @@ export async function createContentService(config: ContentConfig, overrides: Con
   // Writing: documents and outbox in MongoDB, from there to Kafka.
   const mongo = createMongo({ url: config.mongoUrl, database: config.mongoDatabase ?? name, appName: name, log });
   const posts = createPostStore(mongo, postEvents);
-  const { commit } = createStore({ mongo, service: name, clock, newId });
+  const { commit } = createStore({ mongo, clock, newId });
   const kafka = createKafka({
     brokers: config.kafkaBrokers,
     clientId: name,

@@ -1,13 +1,13 @@
 import { contentContract, toJson } from '@portal/contracts';
 import type { Post } from '@portal/contracts/content/v1/Post';
-import { isAppError } from '@portal/errors';
-import type { AppError } from '@portal/errors';
 import type { CallOptions } from '@portal/runtime';
 import {
+  answerAbout,
   createFacts,
   createPerson,
   eventually,
   fakeClock,
+  refusalOf,
   serviceConfig,
   signIn,
   silentLogger,
@@ -74,15 +74,6 @@ async function withdraw({ unitId, postId, etag }: Post): Promise<Post> {
   return (await content.withdrawPost({ unitId, postId, etag, reason: 'Sai ngày' }, boardHead)).post!;
 }
 
-async function refusalOf(call: Promise<unknown>): Promise<AppError> {
-  const error = await call.then(
-    () => new Error('the call was not refused'),
-    (thrown: unknown) => thrown,
-  );
-  if (!isAppError(error)) throw error;
-  return error;
-}
-
 /** Every rpc with a good request about the unit and, where it has one, the post. */
 const calls: Record<string, (unitId: string, options: CallOptions, postId?: string) => Promise<unknown>> = {
   createPost: (unitId, options) => content.createPost({ unitId, title: 'Thông báo', body: 'Kính gửi.' }, options),
@@ -115,12 +106,9 @@ describe('every rpc', () => {
   });
 
   test.each(guardedRpcs)('%s answers about a unit that the caller may not know of as about none', async (rpc) => {
-    const shown = async (unitId: string, options: CallOptions) => {
-      const { kind, reason, message, metadata, violations } = await refusalOf(callOf(rpc)(unitId, options));
-      return JSON.parse(JSON.stringify({ kind, reason, message, metadata, violations }).replaceAll(unitId, '<unit>'));
-    };
+    const shown = (unitId: string, options: CallOptions) => answerAbout(unitId, callOf(rpc)(unitId, options));
     const answer = await shown(nowhere, boardHead);
-    expect(answer).toMatchObject({ kind: 'NOT_FOUND', reason: 'UNIT_NOT_FOUND', metadata: { unitId: '<unit>' } });
+    expect(answer).toMatchObject({ kind: 'NOT_FOUND', reason: 'UNIT_NOT_FOUND', metadata: { unitId: '<id>' } });
     expect(await shown(otherSchool, boardHead)).toEqual(answer);
     expect(await shown(school, neighbour)).toEqual(answer);
   });
@@ -129,12 +117,9 @@ describe('every rpc', () => {
     '%s answers about the post of another unit as about none',
     async (rpc) => {
       const theirs = await publish(await createDraft('Của trường bạn', neighbour, otherSchool), neighbour);
-      const shown = async (postId: string) => {
-        const { kind, reason, message, metadata } = await refusalOf(callOf(rpc)(school, boardHead, postId));
-        return JSON.parse(JSON.stringify({ kind, reason, message, metadata }).replaceAll(postId, '<post>'));
-      };
+      const shown = (postId: string) => answerAbout(postId, callOf(rpc)(school, boardHead, postId));
       const answer = await shown(noPost);
-      expect(answer).toMatchObject({ kind: 'NOT_FOUND', reason: 'POST_NOT_FOUND', metadata: { postId: '<post>' } });
+      expect(answer).toMatchObject({ kind: 'NOT_FOUND', reason: 'POST_NOT_FOUND', metadata: { postId: '<id>' } });
       expect(await shown(theirs.postId)).toEqual(answer);
     },
   );

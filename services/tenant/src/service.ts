@@ -46,7 +46,7 @@ export async function createTenantService(config: TenantConfig, overrides: Tenan
   const units = createUnitStore(mongo, unitEvents);
   const bindings = createDomainBindingStore(mongo, domainBindingEvents);
   const sites = createSiteStore(mongo, siteEvents);
-  const { commit } = createStore({ mongo, service: name, clock, newId });
+  const { commit } = createStore({ mongo, clock, newId });
   const kafka = createKafka({
     brokers: config.kafkaBrokers,
     clientId: name,
