@@ -7,3 +7,4 @@ export { createSessionStore, type SessionStore } from './keycloak-sessions.ts';
 export { claimsOf, refreshSession, signInWithForms, SignInError, totpCodeOf, totpStepAt } from './keycloak-sign-in.ts';
 export type { Session, SignInClient } from './keycloak-sign-in.ts';
 export { rootAdmin } from './keycloak.ts';
+export { createDemoTokens } from './token.ts';

@@ -24,6 +24,8 @@ export interface StackProcess {
 }
 
 export interface Stack {
+  /** Everything the stack writes: data, logs, secrets, sessions. */
+  dir: string;
   ports: Ports;
   /** MONGO_URL, KAFKA_BROKERS, KEYCLOAK_URL and PORTAL_TEST_SECRETS of this stack. */
   env: Record<string, string>;
@@ -138,6 +140,7 @@ function stackHandle(base: number, dir: string): Stack {
   const { socket, secrets } = stackPaths(dir);
   const ports = portsOf(base);
   return {
+    dir,
     ports,
     env: { ...serverEnv(ports), PORTAL_TEST_SECRETS: secrets },
     process: (name) => processHandle(dir, name),
