@@ -38,7 +38,12 @@ test-full: bootstrap ## all tests, with far more runs of the property and fault 
 	@TEST_FULL=1 $(JEST) $(ARGS)
 
 lint: bootstrap ## types, eslint, layers, unused code, formatting, proto rules
-	@sh scripts/lint.sh
+	node_modules/.bin/tsc --noEmit -p .
+	node_modules/.bin/eslint . --max-warnings 0
+	node_modules/.bin/depcruise --config .dependency-cruiser.cjs packages services deploy tests
+	node scripts/lint-proto.ts
+	node_modules/.bin/knip
+	node_modules/.bin/prettier --check .
 
 gen: bootstrap ## generate the types of proto/
 	@node packages/contracts/scripts/gen.ts

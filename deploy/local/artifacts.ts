@@ -49,7 +49,9 @@ export function verifyChecksums(folder: string, list: string): void {
       .map((line) => line.split(/\s+/).toReversed() as [string, string]),
   );
   for (const file of readdirSync(folder)) {
-    const sum = createHash('sha256').update(readFileSync(join(folder, file))).digest('hex');
+    const sum = createHash('sha256')
+      .update(readFileSync(join(folder, file)))
+      .digest('hex');
     if (!expected.has(file)) throw new Error(`${file} is not listed in ${list}`);
     if (expected.get(file) !== sum) throw new Error(`${file} has the checksum ${sum}, which is not the one in ${list}`);
     expected.delete(file);

@@ -67,7 +67,9 @@ function showProgress(processes: readonly ProcessStatus[], shown: Set<string>): 
   for (const { name, kind, state, readyMs = 0, address } of processes) {
     if (shown.has(name) || (state !== 'ready' && state !== 'done')) continue;
     shown.add(name);
-    print(`  ${name.padEnd(10)} ${kind === 'task' ? 'done ' : 'ready'} in ${seconds(readyMs).padStart(6)}   ${address}`);
+    print(
+      `  ${name.padEnd(10)} ${kind === 'task' ? 'done ' : 'ready'} in ${seconds(readyMs).padStart(6)}   ${address}`,
+    );
   }
 }
 

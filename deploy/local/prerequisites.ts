@@ -14,7 +14,11 @@ interface Tool {
 }
 
 const tools: Record<ToolName, Tool> = {
-  java: { what: 'a JDK or JRE, 17 or later (JAVA_HOME, PATH or the usual folders)', find: findJava, debian: ['openjdk-17-jre-headless'] },
+  java: {
+    what: 'a JDK or JRE, 17 or later (JAVA_HOME, PATH or the usual folders)',
+    find: findJava,
+    debian: ['openjdk-17-jre-headless'],
+  },
   mvn: { what: 'Maven (PATH or MAVEN_HOME)', find: findMaven, debian: ['maven'] },
   python: {
     what: 'Python 3.11 to 3.13 with venv (PATH)',
@@ -27,16 +31,24 @@ const tools: Record<ToolName, Tool> = {
  * Paths of the programs, installed by apt where this user may.
  * Throws a text for people that names everything that is missing and how to get it.
  */
-export async function findTools<Name extends ToolName>(names: readonly Name[], log: Log): Promise<Record<Name, string>> {
+export async function findTools<Name extends ToolName>(
+  names: readonly Name[],
+  log: Log,
+): Promise<Record<Name, string>> {
   let found = await findAll(names);
   const missing = names.filter((name) => found[name] === undefined);
   if (missing.length > 0) {
-    await installFromDebian(missing.flatMap((name) => tools[name].debian), log);
+    await installFromDebian(
+      missing.flatMap((name) => tools[name].debian),
+      log,
+    );
     found = { ...found, ...(await findAll(missing)) };
   }
   const still = names.filter((name) => found[name] === undefined);
   if (still.length > 0) {
-    const lines = still.map((name) => `  - ${tools[name].what}; on Debian: apt-get install ${tools[name].debian.join(' ')}`);
+    const lines = still.map(
+      (name) => `  - ${tools[name].what}; on Debian: apt-get install ${tools[name].debian.join(' ')}`,
+    );
     throw new Error(`These programs are missing and could not be installed:\n${lines.join('\n')}`);
   }
   return found as Record<Name, string>;
@@ -91,7 +103,9 @@ async function javaMajor(home: string, java: string): Promise<number> {
 }
 
 function findMaven(): Promise<string | undefined> {
-  const homes = [process.env['MAVEN_HOME'], process.env['M2_HOME']].flatMap((home) => (home ? [join(home, 'bin/mvn')] : []));
+  const homes = [process.env['MAVEN_HOME'], process.env['M2_HOME']].flatMap((home) =>
+    home ? [join(home, 'bin/mvn')] : [],
+  );
   return Promise.resolve([...homes, inPath('mvn')].find((path) => path !== undefined && isExecutable(path)));
 }
 

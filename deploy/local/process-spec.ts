@@ -24,7 +24,8 @@ export interface ProcessSpec {
   address: string;
 }
 
-export type ProcessState = 'waiting' | 'starting' | 'ready' | 'done' | 'backing-off' | 'stopping' | 'stopped' | 'failed';
+export type ProcessState =
+  'waiting' | 'starting' | 'ready' | 'done' | 'backing-off' | 'stopping' | 'stopped' | 'failed';
 
 export interface ProcessStatus {
   name: string;

@@ -42,7 +42,9 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
 /** Undefined when the loopback port is free, else who holds it: `pid 123 (command)`. */
 export async function holderOf(port: number): Promise<string | undefined> {
   if (await isFree(port)) return undefined;
-  const pid = linux ? listenerPid(port) : Number(run('lsof', ['-nP', '-t', `-iTCP:${port}`, '-sTCP:LISTEN']).split('\n')[0]);
+  const pid = linux
+    ? listenerPid(port)
+    : Number(run('lsof', ['-nP', '-t', `-iTCP:${port}`, '-sTCP:LISTEN']).split('\n')[0]);
   return pid ? `pid ${pid} (${commandOf(pid)})` : 'a process of another user';
 }
 

@@ -6,7 +6,10 @@ export interface CommandOptions {
 }
 
 /** Runs a program to its end without a shell; throws with the last lines of its output when it does not exit with 0. */
-export async function runCommand(command: readonly [string, ...string[]], options: CommandOptions = {}): Promise<string> {
+export async function runCommand(
+  command: readonly [string, ...string[]],
+  options: CommandOptions = {},
+): Promise<string> {
   const [program, ...args] = command;
   const { cwd, env = process.env } = options;
   let output = '';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { stackPaths } from './paths.ts';
 
 const keys = [
@@ -24,7 +24,8 @@ export function loadSecrets(dir: string): Secrets {
   const secrets = Object.fromEntries(keys.map((key) => [key, known[key] ?? randomBytes(24).toString('base64url')]));
   if (keys.some((key) => known[key] === undefined)) {
     mkdirSync(dir, { recursive: true });
-    writeFileSync(path, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+    writeFileSync(`${path}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${path}.new`, path); // whole or not at all
   }
   return secrets as Secrets;
 }

@@ -26,7 +26,14 @@ export function stackSpecs(options: StackOptions, installed: Installed): Process
       const data = join(stackPaths(options.dir).data, server.name);
       const artifact = installed.artifacts[server.name];
       const { env = {}, ...run } = server.run({ ports, secrets, artifact, data, java: installed.java });
-      return { kind: 'server', name: server.name, needs: server.needs, cwd: root, env: { ...baseEnv(), ...env }, ...run };
+      return {
+        kind: 'server',
+        name: server.name,
+        needs: server.needs,
+        cwd: root,
+        env: { ...baseEnv(), ...env },
+        ...run,
+      };
     }),
     ...(options.servers.includes('keycloak') ? [task('realm', ['keycloak'], options)] : []),
     ...(options.services ? serviceSpecs(ports, secrets) : []),

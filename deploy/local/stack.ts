@@ -183,7 +183,8 @@ function processHandle(dir: string, name: string): StackProcess {
       for (;;) {
         const found = (await readStatus(socket))?.processes.find((status) => status.name === name);
         if (found?.state === 'ready' && found.pid !== undefined && found.pid === pid()) return;
-        if (performance.now() > end) throw new Error(`${name} is not ready after ${limitMs} ms: ${JSON.stringify(found)}`);
+        if (performance.now() > end)
+          throw new Error(`${name} is not ready after ${limitMs} ms: ${JSON.stringify(found)}`);
         await delay(50);
       }
     },

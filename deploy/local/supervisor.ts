@@ -79,7 +79,8 @@ export function createSupervisor({ specs, folders, log, timing }: SupervisorOpti
 
   function child(name: string): Child {
     const found = children.get(name);
-    if (found === undefined) throw new Error(`no process is called ${name}; there are ${[...children.keys()].join(', ')}`);
+    if (found === undefined)
+      throw new Error(`no process is called ${name}; there are ${[...children.keys()].join(', ')}`);
     return found;
   }
 

@@ -20,9 +20,10 @@ export interface Server {
   name: ServerName;
   artifact: Artifact;
   needs: readonly string[];
-  run: (
-    context: ServerContext,
-  ) => Pick<ProcessSpec, 'command' | 'ports' | 'ready' | 'prepare' | 'readyWithinMs' | 'graceMs' | 'address'> & {
+  run: (context: ServerContext) => Pick<
+    ProcessSpec,
+    'command' | 'ports' | 'ready' | 'prepare' | 'readyWithinMs' | 'graceMs' | 'address'
+  > & {
     env?: Record<string, string>;
   };
 }

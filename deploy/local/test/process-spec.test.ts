@@ -5,7 +5,9 @@ import { createScripts } from './scripts.ts';
 const scripts = createScripts();
 afterAll(scripts.remove);
 const order = (needs: Record<string, string[]>) =>
-  startOrder(Object.entries(needs).map(([name, list]) => scripts.spec(name, '', { needs: list }))).map(({ name }) => name);
+  startOrder(Object.entries(needs).map(([name, list]) => scripts.spec(name, '', { needs: list }))).map(
+    ({ name }) => name,
+  );
 
 test('every process comes after all that it needs, and exactly once', () => {
   const graph = fc.array(fc.array(fc.nat(), { maxLength: 4 }), { minLength: 1, maxLength: 12 });

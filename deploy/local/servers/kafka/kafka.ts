@@ -28,17 +28,30 @@ export const kafka: Server = {
   run: ({ ports, artifact, data, java }) => {
     const properties = join(data, 'server.properties');
     const classpath = [`-Dlog4j2.configurationFile=${log4j}`, '-cp', `${artifact}/*`];
-    const format = [java, '-Xmx128m', ...javaOptions, ...classpath, 'kafka.tools.StorageTool', 'format', '--standalone'];
-    const serve = [java, '-Xms256m', '-Xmx512m', '-XX:+UseG1GC', ...javaOptions, ...classpath, 'kafka.Kafka', properties];
+    const format = [
+      java,
+      '-Xmx128m',
+      ...javaOptions,
+      ...classpath,
+      'kafka.tools.StorageTool',
+      'format',
+      '--standalone',
+    ];
+    const serve = [
+      java,
+      '-Xms256m',
+      '-Xmx512m',
+      '-XX:+UseG1GC',
+      ...javaOptions,
+      ...classpath,
+      'kafka.Kafka',
+      properties,
+    ];
+    const formatOnce = `test -f ${quoted([join(data, 'log/meta.properties')])} || ${quoted([...format, '--config', properties, '-t', clusterId])}`;
     return {
       ports: [ports.kafka, ports.kafkaController],
       address: `127.0.0.1:${ports.kafka}`,
-      command: [
-        'sh',
-        '-c',
-        // the format's own output goes away with its success; a broker that has data is never formatted
-        `test -f "${data}/log/meta.properties" || ${quoted([...format, '--config', properties])} -t "$(${clusterId})" || exit 1\nexec ${quoted(serve)}`,
-      ],
+      command: ['sh', '-c', `{ ${formatOnce}; } && exec ${quoted(serve)}`],
       prepare: () => {
         mkdirSync(data, { recursive: true });
         writeFileSync(properties, brokerProperties(ports.kafka, ports.kafkaController, join(data, 'log')));
@@ -50,7 +63,8 @@ export const kafka: Server = {
   },
 };
 
-const clusterId = 'head -c 16 /dev/urandom | base64 | tr "+/" "-_" | tr -d "=\\n"';
+/** 16 bytes in base64url; says whose data it is, no two stacks ever meet. */
+const clusterId = 'cG9ydGFsLWxvY2FsLWRldg';
 
 function quoted(words: readonly string[]): string {
   return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');

@@ -17,7 +17,15 @@ export const mongo: Server = {
     install: async (folder, { python }) => {
       await runCommand([python, '-m', 'venv', folder]);
       const pip = [join(folder, 'bin/python'), '-m', 'pip', 'install', '-q'] as const;
-      await runCommand([...pip, '--disable-pip-version-check', '--only-binary', ':all:', '--require-hashes', '-r', requirements]);
+      await runCommand([
+        ...pip,
+        '--disable-pip-version-check',
+        '--only-binary',
+        ':all:',
+        '--require-hashes',
+        '-r',
+        requirements,
+      ]);
     },
   },
   needs: [],
