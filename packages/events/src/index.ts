@@ -12,4 +12,6 @@ export { createStore } from './store.ts';
 export type { CommitOptions, Store, StoreInit } from './store.ts';
 export { createTable, createTail, feedTable } from './table.ts';
 export type { OnChange, Table, TableInit, Tail, TailInit } from './table.ts';
+export { createTopics } from './topics.ts';
+export type { Topics, TopicsInit } from './topics.ts';
 export type { Aggregate, By, Change, Clock, Event, Fact, JsonObject, JsonValue, MetricsRegistry } from './types.ts';

@@ -10,7 +10,7 @@ export { createGrpcServer, implement } from './grpc-server.ts';
 export type { GrpcServer, GrpcServerInit, Implementation } from './grpc-server.ts';
 export { newId } from './ids.ts';
 export { createService } from './lifecycle.ts';
-export type { Component, ManagedService, Readiness, Service, ServiceInit } from './lifecycle.ts';
+export type { Component, ManagedService, Readiness, Service, ServiceInit, ServiceOverrides } from './lifecycle.ts';
 export { createLogger } from './logger.ts';
 export type { Logger, LoggerInit, LogLevel } from './logger.ts';
 export { createMetrics } from './metrics.ts';

@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
 
 /**
@@ -17,6 +18,13 @@ export interface Service {
   /** host:port of the service's main server. */
   address(): string;
   ready(): boolean;
+}
+
+/** What a test may put in place of the real thing when it creates a service. */
+export interface ServiceOverrides {
+  clock?: Clock;
+  newId?: () => string;
+  log?: Logger;
 }
 
 export interface Readiness {

@@ -1,6 +1,6 @@
-import { createAuthz, createAuthzTables, createTokenVerifier } from '@portal/authz';
+import { createServiceAuthz } from '@portal/authz';
 import { contentContract } from '@portal/contracts';
-import { createFollower, createKafka, createRelay, createStore } from '@portal/events';
+import { createKafka, createRelay, createStore, createTopics } from '@portal/events';
 import { createMongo } from '@portal/mongo';
 import {
   createGrpcServer,
@@ -12,7 +12,7 @@ import {
   newId as randomId,
   systemClock,
 } from '@portal/runtime';
-import type { Clock, Component, Logger, Service } from '@portal/runtime';
+import type { Service, ServiceOverrides } from '@portal/runtime';
 import type { ContentConfig } from './config.ts';
 import { postEvents } from './events.ts';
 import { createContentMetrics } from './metrics.ts';
@@ -21,14 +21,8 @@ import { createPostStore } from './post/store.ts';
 
 const name = 'content';
 
-export interface ContentOverrides {
-  clock?: Clock;
-  newId?: () => string;
-  log?: Logger;
-}
-
 /** Puts the service together; nothing connects or listens before `start`. */
-export async function createContentService(config: ContentConfig, overrides: ContentOverrides = {}): Promise<Service> {
+export async function createContentService(config: ContentConfig, overrides: ServiceOverrides = {}): Promise<Service> {
   const {
     clock = systemClock,
     newId = randomId,
@@ -48,28 +42,20 @@ export async function createContentService(config: ContentConfig, overrides: Con
     partitions: config.topicPartitions,
     log,
   });
-  const topics: Component = {
-    name: 'topics',
-    // In background: the service starts and takes writes while Kafka is down.
-    start: async () =>
-      void kafka.ensureTopics([posts].map(({ aggregate }) => ({ name: aggregate.topic, compacted: true }))),
-    stop: () => kafka.stop(),
-  };
+  const topics = createTopics({ kafka, aggregates: [posts.aggregate] });
   const relay = createRelay({ mongo, kafka, service: name, log, metrics: registry });
 
   // Deciding who may: grants, units and revoked sessions, followed from Kafka.
-  const tables = createAuthzTables();
-  const follower = createFollower({
+  const { authorize, follower } = createServiceAuthz({
     kafka,
     mongo,
     service: name,
-    name: 'authz',
-    tables: Object.values(tables),
+    issuer: config.oidcIssuer,
+    audience: config.oidcAudience,
+    clock,
     log,
     metrics: registry,
   });
-  const verifier = createTokenVerifier({ issuer: config.oidcIssuer, audience: config.oidcAudience, log });
-  const { authorize } = createAuthz({ verifier, tables, clock, ready: () => follower.ready() });
 
   const server = createGrpcServer({
     service: name,

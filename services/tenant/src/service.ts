@@ -1,6 +1,6 @@
-import { createAuthz, createAuthzTables, createTokenVerifier } from '@portal/authz';
+import { createServiceAuthz } from '@portal/authz';
 import { tenantContract } from '@portal/contracts';
-import { createFollower, createKafka, createRelay, createStore } from '@portal/events';
+import { createKafka, createRelay, createStore, createTopics } from '@portal/events';
 import { createMongo } from '@portal/mongo';
 import {
   createGrpcServer,
@@ -12,7 +12,7 @@ import {
   newId as randomId,
   systemClock,
 } from '@portal/runtime';
-import type { Clock, Component, Logger, Service } from '@portal/runtime';
+import type { Service, ServiceOverrides } from '@portal/runtime';
 import type { TenantConfig } from './config.ts';
 import { createDomainBindingHandlers } from './domain-binding/grpc.ts';
 import { createDomainBindingStore } from './domain-binding/store.ts';
@@ -25,14 +25,8 @@ import { createUnitStore } from './unit/store.ts';
 
 const name = 'tenant';
 
-export interface TenantOverrides {
-  clock?: Clock;
-  newId?: () => string;
-  log?: Logger;
-}
-
 /** Puts the service together; nothing connects or listens before `start`. */
-export async function createTenantService(config: TenantConfig, overrides: TenantOverrides = {}): Promise<Service> {
+export async function createTenantService(config: TenantConfig, overrides: ServiceOverrides = {}): Promise<Service> {
   const {
     clock = systemClock,
     newId = randomId,
@@ -54,30 +48,20 @@ export async function createTenantService(config: TenantConfig, overrides: Tenan
     partitions: config.topicPartitions,
     log,
   });
-  const topics: Component = {
-    name: 'topics',
-    // In background: the service starts and takes writes while Kafka is down.
-    start: async () =>
-      void kafka.ensureTopics(
-        [units, bindings, sites].map(({ aggregate }) => ({ name: aggregate.topic, compacted: true })),
-      ),
-    stop: () => kafka.stop(),
-  };
+  const topics = createTopics({ kafka, aggregates: [units.aggregate, bindings.aggregate, sites.aggregate] });
   const relay = createRelay({ mongo, kafka, service: name, log, metrics: registry });
 
   // Deciding who may: grants, units and revoked sessions, followed from Kafka.
-  const tables = createAuthzTables();
-  const follower = createFollower({
+  const { authorize, follower } = createServiceAuthz({
     kafka,
     mongo,
     service: name,
-    name: 'authz',
-    tables: Object.values(tables),
+    issuer: config.oidcIssuer,
+    audience: config.oidcAudience,
+    clock,
     log,
     metrics: registry,
   });
-  const verifier = createTokenVerifier({ issuer: config.oidcIssuer, audience: config.oidcAudience, log });
-  const { authorize } = createAuthz({ verifier, tables, clock, ready: () => follower.ready() });
 
   const server = createGrpcServer({
     service: name,
