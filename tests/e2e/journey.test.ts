@@ -1,6 +1,7 @@
 import { startStack } from '@portal/local';
 import type { Stack } from '@portal/local';
 import { eventually } from '@portal/testkit';
+import { openBrowser, screenshot, seriousFaults, sidewaysScroll, widths } from './_browser.ts';
 import { createPortal, schoolHost } from './_portal.ts';
 import type { Portal, Post } from './_portal.ts';
 
@@ -124,4 +125,50 @@ test('a grant taken stops the next call within two seconds', async () => {
   await eventually(async () => [401, 404].includes((await write()).status), { timeoutMs: 2_000 });
   // Signed in anew the person still may not.
   expect((await write()).status).toBe(404);
+});
+
+describe('in a browser', () => {
+  test.each(widths)('at %i px a visitor finds a post from the home page, without JavaScript and by keyboard', async (width) => {
+    const browser = await openBrowser();
+    try {
+      const context = await browser.newContext({ viewport: { width, height: 740 }, locale: 'vi-VN', javaScriptEnabled: false });
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      await page.goto(`http://${schoolHost}:${stack.ports.gateway}/`);
+      expect(await page.getAttribute('html', 'lang')).toBe('vi');
+      expect(await page.textContent('header')).toContain('Trường Tiểu học Bình Khánh');
+      await page.keyboard.press('Tab');
+      expect(await page.locator(':focus').getAttribute('href')).toMatch(/^#/); // the skip link
+      await page.getByRole('link', { name: 'Thông báo họp cha mẹ học sinh đầu năm học' }).click();
+      expect(await page.textContent('h1')).toBe('Thông báo họp cha mẹ học sinh đầu năm học');
+      expect(complaints).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  test.each(widths)('at %i px no page has a serious fault for people with disabilities or scrolls sideways', async (width) => {
+    const browser = await openBrowser();
+    try {
+      const page = await browser.newPage({ viewport: { width, height: 740 } });
+      const origin = `http://${schoolHost}:${stack.ports.gateway}`;
+      const home = await portal.page(schoolHost, '/');
+      const post = /href="(\/bai-viet\/[^"]+)"/.exec(home.text)?.[1] ?? '';
+      const pages = { home: '/', post, 'not-found': '/khong-co-trang-nay' };
+      for (const [name, path] of Object.entries(pages)) {
+        await page.goto(origin + path);
+        expect([name, await seriousFaults(page)]).toEqual([name, []]);
+        expect([name, await sidewaysScroll(page)]).toEqual([name, 0]);
+        await screenshot(page, `${name}-${width}`);
+      }
+      await page.goto(`http://truongkhac.hcm.localhost:${stack.ports.gateway}/`);
+      expect(await seriousFaults(page)).toEqual([]);
+      await screenshot(page, `unknown-host-${width}`);
+    } finally {
+      await browser.close();
+    }
+  });
 });
