@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface ApiAnswer {
+interface ApiAnswer {
   status: number;
   body: Record<string, unknown>;
 }
@@ -10,16 +10,23 @@ export interface ApiAnswer {
 /** Makes one call of the REST API as one person. Throws Error with the answer for anything but 2xx. */
 export type Api = <T>(method: 'GET' | 'POST', path: string, body?: object) => Promise<T>;
 
+export interface ApiInit {
+  port: number;
+  host: string;
+  token: () => Promise<string>;
+  /** How long a call is repeated. */
+  patienceMs: number;
+}
+
 const callTimeoutMs = 15_000;
-const patienceMs = 30_000;
 const pauseMs = 100;
 
 /**
  * The REST API as the person whose token is given. `*.localhost` does not resolve everywhere, so the call goes to
- * 127.0.0.1 and names the host itself. Calls are repeated for up to half a minute while the gateway is not there
- * (5xx) or while a service has not yet heard of a unit or grant made a moment ago (403, 404).
+ * 127.0.0.1 and names the host itself. Calls are repeated while the gateway is not there (5xx) or while a service has
+ * not yet heard of a unit or grant made a moment ago (403, 404).
  */
-export function createApi(port: number, host: string, token: () => Promise<string>): Api {
+export function createApi({ port, host, token, patienceMs }: ApiInit): Api {
   return async <T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> => {
     const deadline = Date.now() + patienceMs;
     // The same key on every repeat: whatever the first call did is not done twice.

@@ -14,6 +14,10 @@ export interface SeedOptions {
   dir: string;
   ports: Ports;
   log: (line: string) => void;
+  /** The demo data by default. */
+  units?: readonly SeedUnit[];
+  /** How long a call is repeated while the platform is not ready for it; 30,000 by default. */
+  patienceMs?: number;
 }
 
 interface Unit {
@@ -33,9 +37,11 @@ interface Post {
  * first, so one killed in the middle is carried on by the next. A finished load is noted in the stack's folder
  * and never repeated: what a developer has changed since stays changed. Throws Error with the API's answer.
  */
-export async function seed({ dir, ports, log }: SeedOptions): Promise<void> {
+export async function seed(options: SeedOptions): Promise<void> {
+  const { dir, ports, log, units: wanted = seedUnits, patienceMs = 30_000 } = options;
   const tokenOf = createDemoTokens(dir, ports);
-  const as = (username: string): Api => createApi(ports.gateway, `quantri.${rootDomain}`, () => tokenOf(username));
+  const as = (username: string): Api =>
+    createApi({ port: ports.gateway, host: `quantri.${rootDomain}`, token: () => tokenOf(username), patienceMs });
   const operator = as(operatorUsername);
   const note = join(dir, 'seeded.json');
   const units = await list<Unit>(operator, '/api/v1/units?parentId=', 'units');
@@ -44,7 +50,7 @@ export async function seed({ dir, ports, log }: SeedOptions): Promise<void> {
 
   let parentId = '';
   let firstUnitId = '';
-  for (const unit of seedUnits) {
+  for (const unit of wanted) {
     const unitId = await ensureUnit(operator, parentId, unit, log);
     await ensureHost(operator, unitId, unit.host, log);
     await ensureLive(operator, unitId, unit.host, log);
