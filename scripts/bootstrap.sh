@@ -43,11 +43,22 @@ if ! node_is_new_enough; then
   hash -r
 fi
 
-# The copy is written last, so that an interrupted installation is repeated.
-if ! cmp -s package-lock.json node_modules/.installed-lock.json; then
+# npm writes node_modules/.package-lock.json when it has finished, so an interrupted installation is repeated.
+is_installed() {
+  node -e '
+    const { readFileSync } = require("node:fs");
+    const packagesOf = (file) => JSON.parse(readFileSync(file, "utf8")).packages;
+    const installed = packagesOf("node_modules/.package-lock.json");
+    for (const [path, { version, link, optional }] of Object.entries(packagesOf("package-lock.json"))) {
+      const found = installed[path];
+      const same = found !== undefined && found.version === version && found.link === link;
+      if (path.startsWith("node_modules/") && !optional && !same) process.exit(1);
+    }' 2>/dev/null
+}
+
+if ! is_installed; then
   say 'installing the dependencies (npm ci)'
   npm ci >&2
-  cp package-lock.json node_modules/.installed-lock.json
 fi
 
 node packages/contracts/scripts/gen.ts >&2

@@ -25,8 +25,9 @@ async function up(): Promise<void> {
   const begun = performance.now();
   let supervisor: ChildProcess | undefined;
   const interrupted = onInterrupt(async () => {
+    if (supervisor === undefined) return; // nothing of ours runs yet, or another `make up` started it
     print('\nstopping');
-    supervisor?.kill('SIGTERM');
+    supervisor.kill('SIGTERM');
     while (supervisorPid(dir) !== undefined) await delay(50);
   });
   if (supervisorPid(dir) === undefined) {

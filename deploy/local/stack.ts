@@ -128,7 +128,7 @@ export async function waitUntilReady(
       if (status.phase === 'ready') return status;
       if (status.phase === 'stopping') throw new Error('the stack is being stopped');
       if (status.phase === 'failed') {
-        await requestStop(socket);
+        await stopStack(dir);
         throw new Error(status.error);
       }
     }
