@@ -37,8 +37,11 @@ execFileSync(
   ],
   { stdio: ['ignore', 'ignore', 'inherit'] },
 );
-// The generator's summary of each file names every type again; nobody needs it.
-for (const name of readdirSync(fresh)) if (name.endsWith('.ts')) rmSync(path.join(fresh, name));
+// Summaries of files, descriptors and options: nobody needs their types, and some of them import each other.
+for (const name of readdirSync(fresh, { recursive: true, encoding: 'utf8' })) {
+  const isNeeded = /^portal\/(?!options\/)|^google\/(?:protobuf\/FieldMask|type\/Date)\.ts$/.test(name);
+  if (name.endsWith('.ts') && !isNeeded) rmSync(path.join(fresh, name));
+}
 writeFileSync(
   path.join(fresh, 'google/protobuf/Timestamp.ts'),
   '// A google.protobuf.Timestamp is a Date (src/timestamp.ts).\nexport type TimestampInput = Date;\nexport type Timestamp = Date;\n',

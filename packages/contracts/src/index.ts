@@ -20,4 +20,4 @@ export { normalizeMessage } from './normalize.ts';
 export { findTextProblem, normalizeText } from './text.ts';
 export type { TextForm } from './text.ts';
 export { parseTimestamp } from './timestamp.ts';
-export type { Client, Handlers, MethodName } from './types.ts';
+export type { Client, Handlers } from './types.ts';

@@ -88,6 +88,12 @@ describe('a message as JSON', () => {
     ]);
   });
 
+  test('only what the JSON itself holds is read, not what its prototype has', () => {
+    const json: unknown = Object.create({ text: 'inherited', child: {} });
+    expect(fromJson(every, json, { unknown: 'refuse' })).toStrictEqual(overTheWire(every, {}));
+    expect(toJson(every, json as object)).toStrictEqual(toJson(every, {}));
+  });
+
   test('keys of a map may be called as what every object has', () => {
     const labels = { constructor: 'a', toString: 'b', hasOwnProperty: 'c', '': 'd', '0': 'e' };
     const message = fromJson(every, { labels }, { unknown: 'refuse' });
