@@ -76,6 +76,7 @@ function serviceSpecs(ports: Ports, secrets: Secrets): ProcessSpec[] {
         ...common,
         HTTP_ADDRESS: `127.0.0.1:${ports.gateway}`,
         ROOT_DOMAIN: 'hcm.localhost',
+        PUBLIC_ORIGIN: `http://*:${ports.gateway}`,
         TENANT_ADDRESS: `127.0.0.1:${ports.tenant}`,
         IDENTITY_ADDRESS: `127.0.0.1:${ports.identity}`,
         CONTENT_ADDRESS: `127.0.0.1:${ports.content}`,

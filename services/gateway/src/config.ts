@@ -26,11 +26,15 @@ export function readConfig() {
     tenantAddress: address.describe('host:port of the tenant service'),
     identityAddress: address.describe('host:port of the identity service'),
     contentAddress: address.describe('host:port of the content service'),
-    pageCacheMegabytes: perSecond.default(64).describe('memory for rendered pages, in megabytes'),
+    pageCacheMegabytes: z.coerce
+      .number()
+      .min(0)
+      .default(64)
+      .describe('memory for rendered pages, in megabytes; 0 keeps none'),
     publicRequestsPerSecond: perSecond
       .default(200)
       .describe('requests to public sites per second and address; a whole school is one address'),
-    apiRequestsPerSecond: perSecond.default(20).describe('API calls per second and session'),
+    apiRequestsPerSecond: perSecond.default(100).describe('API calls per second and session'),
   });
 }
 

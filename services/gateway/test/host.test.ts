@@ -31,19 +31,22 @@ it.each([
   'a,b',
   '[::1',
   '::1',
-  'x'.repeat(300),
 ])('refuses %j', (value) => {
   expect(parseHost(value)).toBeUndefined();
 });
 
-it('never throws, and what it accepts is lower case without port and trailing dot', () => {
+it('refuses names longer than names can be', () => {
+  expect(parseHost('x'.repeat(254))).toBeDefined();
+  expect(parseHost('x'.repeat(255))).toBeUndefined();
+});
+
+it('never throws, and what it accepts is in lower case and without a port', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.domain(), fc.ipV4(), fc.stringMatching(/^[A-Za-z.:0-9[\]]+$/)), (value) => {
       const parsed = parseHost(value);
       if (parsed === undefined) return;
       expect(parsed.host).toBe(parsed.host.toLowerCase());
       expect(parsed.host).toMatch(/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/);
-      expect(parseHost(parsed.host)?.host.startsWith(parsed.host.replace(/\.$/, ''))).toBe(true);
     }),
   );
 });

@@ -15,18 +15,32 @@ export interface HttpServerInit {
   handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** Told of each request that did not even come to be one. */
   onRefused: (status: number) => void;
-  /** How long requests under way may take to end when the server stops; 5,000 by default. */
-  drainMs?: number;
+  timeouts?: Partial<ServerTimeouts>;
+}
+
+/** In milliseconds. */
+export interface ServerTimeouts {
+  headers: number;
+  /** A whole request with its body. */
+  request: number;
+  /** Nothing came or went on the connection, as when a client stops reading. */
+  idle: number;
+  /** Between two requests on a connection. */
+  keepAlive: number;
+  /** What requests under way get when the server stops. */
+  drain: number;
 }
 
 /** Bytes of all headers of a request together; a token of ours has about 1 kB. */
 export const maxHeaderBytes = 16_384;
-const headersTimeoutMs = 10_000;
-/** A whole request with its body, 1 MB at most: even the slowest school line sends that in this time. */
-const requestTimeoutMs = 30_000;
-/** Nothing came or went on the connection in this time, as when a client stops reading. */
-const idleTimeoutMs = 60_000;
-const keepAliveTimeoutMs = 15_000;
+// 1 MB, the largest body, needs 30 s on 280 kbit/s.
+const defaultTimeouts: ServerTimeouts = {
+  headers: 10_000,
+  request: 30_000,
+  idle: 60_000,
+  keepAlive: 15_000,
+  drain: 5_000,
+};
 
 /** What clients get to read who do not speak HTTP well enough to be answered properly. */
 const refusals: Readonly<Record<string, { status: number; text: string }>> = {
@@ -37,17 +51,18 @@ const malformed = { status: 400, text: 'Bad Request' };
 
 /** The public server: its limits on slow, large and broken requests, and its end. */
 export function createHttpServer(init: HttpServerInit): HttpServer {
-  const { address, handle, onRefused, drainMs = 5_000 } = init;
+  const { address, handle, onRefused } = init;
+  const timeouts = { ...defaultTimeouts, ...init.timeouts };
   const { host, port } = getAddressParts(address);
   let stopping = false;
 
   const server = createServer(
     {
       maxHeaderSize: maxHeaderBytes,
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: keepAliveTimeoutMs,
-      connectionsCheckingInterval: 1_000,
+      headersTimeout: timeouts.headers,
+      requestTimeout: timeouts.request,
+      keepAliveTimeout: timeouts.keepAlive,
+      connectionsCheckingInterval: Math.min(1_000, timeouts.headers),
       // A missing or repeated Host is refused by us, so that the answer has its headers and its line.
       requireHostHeader: false,
       insecureHTTPParser: false,
@@ -57,7 +72,7 @@ export function createHttpServer(init: HttpServerInit): HttpServer {
       handle(request, response);
     },
   );
-  server.timeout = idleTimeoutMs;
+  server.timeout = timeouts.idle;
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -89,7 +104,7 @@ export function createHttpServer(init: HttpServerInit): HttpServer {
       });
       const timer = setTimeout(() => {
         server.closeAllConnections();
-      }, drainMs);
+      }, timeouts.drain);
       await closed;
       clearTimeout(timer);
     },
