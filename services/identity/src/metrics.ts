@@ -1,5 +1,11 @@
 import type { Logger, Metrics } from '@portal/runtime';
-import type { Grant } from './grant/domain.ts';
+
+interface Grant {
+  grantId: string;
+  personId: string;
+  role: string;
+  unitId: string;
+}
 
 /** One function per thing that happened: counter and log line together, so that they cannot drift apart. */
 export interface IdentityMetrics {

@@ -1,6 +1,6 @@
-import { createAuthz, createAuthzTables, createTokenVerifier } from '@portal/authz';
+import { createServiceAuthz } from '@portal/authz';
 import { identityContract, roleRules } from '@portal/contracts';
-import { createFollower, createKafka, createRelay, createStore } from '@portal/events';
+import { createKafka, createRelay, createStore, createTopics } from '@portal/events';
 import { createLease, createMongo } from '@portal/mongo';
 import {
   createGrpcServer,
@@ -12,7 +12,7 @@ import {
   newId as randomId,
   systemClock,
 } from '@portal/runtime';
-import type { Clock, Component, Logger, Service } from '@portal/runtime';
+import type { Service, ServiceOverrides } from '@portal/runtime';
 import { createBootstrap } from './bootstrap.ts';
 import type { IdentityConfig } from './config.ts';
 import { grantEvents, sessionEvents } from './events.ts';
@@ -31,127 +31,115 @@ import { createSettler } from './settler.ts';
 import { createSweep } from './sweep.ts';
 import { createUnitCheck } from './unit-check.ts';
 
-const service = 'identity';
+const name = 'identity';
 const keycloakTimeoutMs = 3000;
 /** Long enough for a round of work, short enough that another instance soon takes over from one that died. */
 const leaseTtlMs = 15_000;
 
-export interface IdentityOverrides {
-  clock?: Clock;
-  newId?: () => string;
-  log?: Logger;
-}
-
+/** Puts the service together; nothing connects or listens before `start`. */
 export async function createIdentityService(
   config: IdentityConfig,
-  overrides: IdentityOverrides = {},
+  overrides: ServiceOverrides = {},
 ): Promise<Service> {
-  const { clock = systemClock, newId = randomId, log = createLogger({ service, level: config.logLevel }) } = overrides;
-  const metrics = createMetrics(service);
-  const business = createIdentityMetrics(metrics, log);
+  const {
+    clock = systemClock,
+    newId = randomId,
+    log = createLogger({ service: name, level: config.logLevel }),
+  } = overrides;
+  const registry = createMetrics(name);
+  const metrics = createIdentityMetrics(registry, log);
   const rules = roleRules();
 
-  const { mongoUrl: url, mongoDatabase: database = service } = config;
-  const mongo = createMongo({ url, database, appName: service, log });
-  const { kafkaBrokers: brokers, topicPrefix, topicPartitions: partitions } = config;
-  const kafka = createKafka({ brokers, clientId: service, log, topicPrefix, partitions });
+  // Writing: documents and outbox in MongoDB, from there to Kafka.
+  const mongo = createMongo({ url: config.mongoUrl, database: config.mongoDatabase ?? name, appName: name, log });
+  const grants = createGrantStore(mongo, grantEvents);
+  const sessions = createSessionStore(mongo, sessionEvents);
+  const people = createPersonStore(mongo);
+  const { commit } = createStore({ mongo, clock, newId });
+  const kafka = createKafka({
+    brokers: config.kafkaBrokers,
+    clientId: name,
+    topicPrefix: config.topicPrefix,
+    partitions: config.topicPartitions,
+    log,
+  });
+  const topics = createTopics({ kafka, aggregates: [grants.aggregate, sessions.aggregate] });
+  const relay = createRelay({ mongo, kafka, service: name, log, metrics: registry });
+
+  // Deciding who may: grants, units and revoked sessions, followed from Kafka, the own ones too.
+  const { follower, tables, ...authz } = createServiceAuthz({
+    kafka,
+    mongo,
+    service: name,
+    issuer: config.oidcIssuer,
+    audience: config.oidcAudience,
+    clock,
+    log,
+    metrics: registry,
+  });
+
+  // Keycloak: what was decided is done there by whoever gets to it first, this call or the reconciler.
   const keycloak = createKeycloakAdmin({
     issuer: config.oidcIssuer,
     clientId: config.keycloakClientId,
     clientSecret: config.keycloakClientSecret,
     timeoutMs: keycloakTimeoutMs,
   });
-
-  const grants = createGrantStore(mongo, grantEvents);
-  const sessions = createSessionStore(mongo, sessionEvents);
-  const people = createPersonStore(mongo);
-  const { commit } = createStore({ mongo, service, clock, newId });
-  const topics: Component = {
-    name: 'topics',
-    // In background: the service starts and takes writes while Kafka is down.
-    start: async () =>
-      void kafka.ensureTopics([grants, sessions].map(({ aggregate }) => ({ name: aggregate.topic, compacted: true }))),
-    stop: () => kafka.stop(),
-  };
-  const relay = createRelay({ mongo, kafka, service, log, metrics });
-
-  const tables = createAuthzTables();
-  const follower = createFollower({
-    kafka,
-    mongo,
-    service,
-    name: 'authz',
-    tables: Object.values(tables),
-    log,
-    metrics,
-  });
-  const verifier = createTokenVerifier({ issuer: config.oidcIssuer, audience: config.oidcAudience, log, clock });
-  const authz = createAuthz({ verifier, tables, clock, ready: () => follower.ready() });
-
   const revoke = createRevoke({ sessions, commit, clock });
-  const settle = createSettle({ grants, people, keycloak, revoke, commit, rules, clock, metrics: business });
+  const settle = createSettle({ grants, people, keycloak, revoke, commit, rules, clock, metrics });
   const settler = createSettler({ settle, log });
-  const { settleSoon } = settler;
-  const give = createGive({ grants, people, keycloak, commit, rules, clock, newId, metrics: business });
+  const give = createGive({ grants, people, keycloak, commit, rules, clock, newId, metrics });
   const reconciler = createReconciler({
     lease: createLease({ mongo, name: 'reconciler', owner: randomId(), ttlMs: leaseTtlMs }),
     people,
     settle,
     jobs: {
       bootstrap: createBootstrap({ username: config.bootstrapOperator, grants, give, clock, log }),
-      sweep: createSweep({ grants, people, sessions, commit, clock, metrics: business }),
+      sweep: createSweep({ grants, people, sessions, commit, clock, metrics }),
     },
     clock,
     log,
   });
 
+  const { settleSoon } = settler;
   const assertUnitExists = createUnitCheck(tables.units);
-  const handlers = {
-    ...createGrantHandlers({
-      authz,
-      grants,
-      people,
-      commit,
-      give,
-      settleSoon,
-      assertUnitExists,
-      rules,
-      clock,
-      metrics: business,
-    }),
-    ...createSessionHandlers({ grants, people, keycloak, commit, revoke, settleSoon, clock, metrics: business }),
-  };
   const server = createGrpcServer({
-    service,
+    service: name,
     address: config.grpcAddress,
-    implementations: [implement(identityContract, handlers)],
+    implementations: [
+      implement(identityContract, {
+        ...createGrantHandlers({
+          authz,
+          grants,
+          people,
+          commit,
+          give,
+          settleSoon,
+          assertUnitExists,
+          rules,
+          clock,
+          metrics,
+        }),
+        ...createSessionHandlers({ grants, people, keycloak, commit, revoke, settleSoon, clock, metrics }),
+      }),
+    ],
     authorize: authz.authorize,
     log,
-    metrics,
+    metrics: registry,
   });
 
-  const identity = createService({
-    service,
-    log,
-    components: [
-      createOpsServer({
-        address: config.metricsAddress,
-        metrics,
-        live: () => true,
-        ready: () => identity.readiness(),
-      }),
-      mongo,
-      topics,
-      relay,
-      follower,
-      reconciler,
-      settler,
-      server,
-    ],
-    address: () => server.address(),
-    onReadyChange: (ready) => {
-      server.setServing(ready);
-    },
+  const ops = createOpsServer({
+    address: config.metricsAddress,
+    metrics: registry,
+    live: () => true,
+    ready: () => service.readiness(),
   });
-  return identity;
+  const service = createService({
+    service: name,
+    log,
+    components: [ops, mongo, topics, relay, follower, reconciler, settler, server],
+    address: () => server.address(),
+    onReadyChange: (ready) => server.setServing(ready),
+  });
+  return service;
 }
