@@ -58,7 +58,7 @@ is_installed() {
 
 if ! is_installed; then
   say 'installing the dependencies (npm ci)'
-  npm ci >&2
+  npm ci --loglevel=error >&2
 fi
 
 node packages/contracts/scripts/gen.ts >&2

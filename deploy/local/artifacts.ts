@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from 'node:path';
 import { withLock } from './lock.ts';
 import { cacheDir } from './paths.ts';
-import { findTools, type ToolName } from './prerequisites.ts';
+import type { ToolName } from './prerequisites.ts';
 
 export interface Artifact {
   name: string;
@@ -15,10 +15,19 @@ export interface Artifact {
   install: (folder: string, tools: Record<ToolName, string>) => Promise<void>;
 }
 
-/** The artifact's folder in the cache, filled once however many ask for it at the same time. */
-export async function ensureArtifact(artifact: Artifact, log: (line: string) => void): Promise<string> {
+export type Tools = Readonly<Partial<Record<ToolName, string>>>;
+
+/** Where the artifact lies in the cache, installed or not. */
+export function artifactFolder({ name, version, pins }: Artifact): string {
+  const hash = createHash('sha256');
+  for (const pin of pins) hash.update(readFileSync(pin));
+  return join(cacheDir, `${name}-${version}-${hash.digest('hex').slice(0, 8)}`);
+}
+
+/** Installs the artifact where it is missing, once however many ask for it at the same time; returns its folder. */
+export async function ensureArtifact(artifact: Artifact, tools: Tools, log: (line: string) => void): Promise<string> {
   const { name, version } = artifact;
-  const folder = join(cacheDir, `${name}-${version}-${hashOfPins(artifact)}`);
+  const folder = artifactFolder(artifact);
   if (existsSync(folder)) return folder;
   mkdirSync(cacheDir, { recursive: true });
   const wait = () => log(`${name}: waiting for another process that installs it`);
@@ -26,7 +35,6 @@ export async function ensureArtifact(artifact: Artifact, log: (line: string) => 
     if (existsSync(folder)) return;
     const begun = performance.now();
     log(`${name} ${version}: installing`);
-    const tools = await findTools(artifact.tools, log);
     const partial = `${folder}.partial`;
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial);
@@ -57,10 +65,4 @@ export function verifyChecksums(folder: string, list: string): void {
     expected.delete(file);
   }
   if (expected.size > 0) throw new Error(`missing: ${[...expected.keys()].join(', ')}, listed in ${list}`);
-}
-
-function hashOfPins({ pins }: Artifact): string {
-  const hash = createHash('sha256');
-  for (const pin of pins) hash.update(readFileSync(pin));
-  return hash.digest('hex').slice(0, 8);
 }

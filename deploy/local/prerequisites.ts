@@ -17,7 +17,7 @@ const tools: Record<ToolName, Tool> = {
   java: {
     what: 'a JDK or JRE, 17 or later (JAVA_HOME, PATH or the usual folders)',
     find: findJava,
-    debian: ['openjdk-17-jre-headless'],
+    debian: ['default-jre-headless'],
   },
   mvn: { what: 'Maven (PATH or MAVEN_HOME)', find: findMaven, debian: ['maven'] },
   python: {
