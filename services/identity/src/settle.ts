@@ -71,7 +71,7 @@ export function createSettle(init: SettleInit): Settle {
         await release(personId, (latest) => postpone(latest, clock.now()));
         return;
       }
-      if (await save(finish(person))) return;
+      if (await save(finish(person, clock.now()))) return;
       await release(personId, startOver);
     }
   };

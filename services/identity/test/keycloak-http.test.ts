@@ -38,7 +38,10 @@ function answering(
   tokenAnswer = (): object => ({ access_token: `t${tokens}`, expires_in: 120 }),
 ): void {
   listener = (request, response) => {
-    if (request.url !== tokenPath) return void rest(request, response);
+    if (request.url !== tokenPath) {
+      rest(request, response);
+      return;
+    }
     tokens += 1;
     response.end(JSON.stringify(tokenAnswer()));
   };

@@ -55,8 +55,10 @@ test('a change during a claim waits for the one who has it and makes him start o
   expect(startOver(changed)).toMatchObject({ mirror: true, endSessions: true });
 });
 
-test('finished work leaves nothing due', () => {
-  expect(finish(claim(mirrorAndEndSessions(an, now), now))).toEqual({ ...an, version: 3 });
+test('finished work leaves nothing due but a look at the mirror a day later', () => {
+  const finished = finish(claim(mirrorAndEndSessions(an, now), now), now);
+  expect(finished).toEqual({ ...an, version: 3, mirror: true, dueTime: at(24 * 3600) });
+  expect(isDue(finished, at(24 * 3600 - 1))).toBe(false);
 });
 
 test('failed rounds come again after 1, 2, 4 and more seconds, at most five minutes, and lose nothing', () => {

@@ -11,7 +11,7 @@ export interface Person {
   readonly mirror: boolean;
   /** Sessions are to be ended. */
   readonly endSessions: boolean;
-  /** When to look at it next; null when nothing is to be done. */
+  /** When to look at it next; null before the first change. */
   readonly dueTime: Date | null;
   /** Until then one process works on it alone: two would overwrite each other at Keycloak in any order. */
   readonly claimedUntil: Date | null;
@@ -23,6 +23,7 @@ export interface Person {
 const announcedForMs = 30_000;
 /** Longer than all requests of one round together, each with its time-out. */
 const claimedForMs = 60_000;
+const recheckAfterMs = 24 * 60 * 60_000;
 const backOffMs = 1000;
 const backOffMaxMs = 5 * 60_000;
 
@@ -61,9 +62,9 @@ export function claim(person: Person, now: Date): Person {
   return next(person, { claimedUntil: after(now, claimedForMs) });
 }
 
-/** Everything asked for is done. */
-export function finish(person: Person): Person {
-  return next(person, idle);
+/** Everything asked for is done. Once a day it is looked at again: Keycloak may be restored, or changed by hand. */
+export function finish(person: Person, now: Date): Person {
+  return next(person, { ...idle, mirror: true, dueTime: after(now, recheckAfterMs) });
 }
 
 /** More was asked for during the round: what the round wrote may be old already. */

@@ -13,7 +13,7 @@ const upcast = createUpcaster<PersonDocument>({ current: schemaVersion, steps: {
 
 export interface PersonStore {
   find(personId: string): Promise<Person | undefined>;
-  /** Ids of people with work that is due and claimed by nobody, the longest due first. */
+  /** Ids of people with work that is due, the longest due first; another process may be at it. */
   listDue(now: Date, limit: number): Promise<string[]>;
   /** For `commit`: the person's next state. */
   change(person: Person): Change;
@@ -41,8 +41,7 @@ export function createPersonStore(mongo: Mongo): PersonStore {
       return { personId: _id, ...person };
     },
     async listDue(now, limit) {
-      const unclaimed = [{ claimedUntil: null }, { claimedUntil: trusted({ $lte: now }) }];
-      const due = { dueTime: trusted({ $lte: now }), $or: unclaimed };
+      const due = { dueTime: trusted({ $lte: now }) };
       const documents = await model.find(due, { _id: 1 }).sort({ dueTime: 1 }).limit(limit).lean();
       return documents.map(({ _id }) => _id);
     },
