@@ -52,7 +52,7 @@ build: bootstrap ## build the gateway's views
 	@npm run --silent --workspaces --if-present build
 
 bench: bootstrap ## measure and print the table of docs/performance.md
-	@node tests/load/main.ts $(ARGS)
+	@node tests/load/bench.ts $(ARGS)
 
 clean: bootstrap ## stop everything and wipe the data; downloads stay
 	@$(LOCAL) clean

@@ -51,7 +51,7 @@ export function createModel(now: () => number) {
   function endOf(render: Render): number {
     const { page, startedAt, fromStore } = render;
     if (fromStore === true) return -Infinity;
-    return Math.min(startedAt + (page.lifetimeMs ?? hardLifetimeMs), page.validUntil ?? Infinity);
+    return Math.min(startedAt + (page.lifetimeMs ?? Infinity), startedAt + hardLifetimeMs, page.validUntil ?? Infinity);
   }
 
   return {

@@ -20,7 +20,7 @@ const stepOver = (key: fc.Arbitrary<string>) =>
         nth: fc.nat(11),
         tags: fc.uniqueArray(fc.constantFrom(...tags), { maxLength: 3 }),
         keep: fc.boolean(),
-        lifetimeMs: fc.option(fc.constantFrom(1, 8_000), { nil: undefined, freq: 4 }),
+        lifetimeMs: fc.option(fc.constantFrom(1, 8_000, 900_000), { nil: undefined, freq: 4 }),
         validForMs: fc.option(fc.constantFrom(0, 2_000, 20_000), { nil: undefined, freq: 3 }),
       }),
     },

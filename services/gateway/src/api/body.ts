@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError, invalidArgument, resourceExhausted } from '@portal/errors';
 
-export const maxBodyBytes = 1_048_576;
+const maxBodyBytes = 1_048_576;
 /** Levels of arrays and objects. Messages of the contracts need less than ten. */
-export const maxJsonDepth = 32;
+const maxJsonDepth = 32;
 
 /**
  * The JSON body of a request, undefined when it has none. Throws RESOURCE_EXHAUSTED `BODY_TOO_LARGE`, INVALID_ARGUMENT

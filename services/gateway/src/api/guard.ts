@@ -2,7 +2,7 @@ import { unauthenticated, unavailable } from '@portal/errors';
 import Keycloak from 'keycloak-connect';
 
 /** What the edge knows of a caller whose token was found good. Services verify the token again, themselves. */
-export interface GuardedCaller {
+interface GuardedCaller {
   token: string;
   /** `sid`; where a token has none, `sub`. Only for counting requests. */
   sessionId: string;
@@ -71,6 +71,6 @@ export function createGuard({ issuer, audience, timeoutMs = 3_000 }: GuardInit):
 }
 
 function sessionOf(grant: Keycloak.Grant): string {
-  const { content } = grant.access_token as unknown as { content: { sid?: unknown; sub?: unknown } };
-  return String(content.sid ?? content.sub ?? '');
+  const { content } = grant.access_token as unknown as { content: Record<string, unknown> };
+  return [content.sid, content.sub].find((claim) => typeof claim === 'string') ?? '';
 }

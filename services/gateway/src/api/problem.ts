@@ -4,7 +4,7 @@ import { isOurFault, textOf, violationText } from '../messages/catalogue.ts';
 import type { Language } from '../messages/catalogue.ts';
 
 /** Problem details (RFC 9457). */
-export interface Problem {
+interface Problem {
   /** `urn:portal:error:STALE_VERSION` */
   type: string;
   title: string;

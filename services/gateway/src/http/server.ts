@@ -32,7 +32,7 @@ export interface ServerTimeouts {
 }
 
 /** Bytes of all headers of a request together; a token of ours has about 1 kB. */
-export const maxHeaderBytes = 16_384;
+const maxHeaderBytes = 16_384;
 // 1 MB, the largest body, needs 30 s on 280 kbit/s.
 const defaultTimeouts: ServerTimeouts = {
   headers: 10_000,

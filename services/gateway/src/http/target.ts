@@ -11,7 +11,7 @@ export interface Target extends HostAndPort {
 }
 
 /** Longer addresses than this are nobody's link. */
-export const maxUrlLength = 2048;
+const maxUrlLength = 2048;
 
 const absoluteForm = /^https?:\/\/([^/?#]*)(.*)$/i;
 // The rest of printable ASCII: a fragment is never sent, a backslash is a slash to some readers only.

@@ -63,7 +63,7 @@ export function createLastGoodPages(
 ): LastGoodPages<PackedPage> & Component {
   const pages: Model<StoredPage> = mongo.model<StoredPage>('LastGoodPage', storedPages);
   const known = new Map<string, { state: string; writtenAt: number }>();
-  let queue: Work[] = [];
+  const queue: Work[] = [];
   let working: Promise<void> | undefined;
   let stopped = false;
   let written = 0;

@@ -70,7 +70,7 @@ export function unpackPage(page: PackedPage): Buffer {
 }
 
 /** Weak: it stands for the document in every encoding (RFC 9110 section 8.8.1). */
-export function etagOfBody(body: Buffer): string {
+function etagOfBody(body: Buffer): string {
   return `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
 }
 

@@ -16,7 +16,7 @@ export interface Cacheable {
 }
 
 /** `hit` fresh · `old` refreshed at this moment · `miss` just rendered · `stale` the last good copy, a render failed. */
-export type ServedState = 'hit' | 'old' | 'miss' | 'stale';
+type ServedState = 'hit' | 'old' | 'miss' | 'stale';
 
 export interface Served<P> {
   page: P;
@@ -141,7 +141,8 @@ export function createPageCache<P extends Cacheable>(options: PageCacheOptions<P
   }
 
   function store(key: string, page: P, renderedAt: number, generation: number): Entry<P> {
-    const endsAt = Math.min(renderedAt + (page.lifetimeMs ?? hardLifetimeMs), page.validUntil ?? Infinity);
+    const lifetimeMs = Math.min(page.lifetimeMs ?? Infinity, hardLifetimeMs);
+    const endsAt = Math.min(renderedAt + lifetimeMs, page.validUntil ?? Infinity);
     const unsettledEnd = tags.unsettled(page.tags, renderedAt) ? renderedAt + unsettledLifetimeMs : Infinity;
     // What may still hold what was taken down is not shown a moment longer, not even when nothing else is left.
     const suspect = tags.unsettledByEvict(page.tags, renderedAt);

@@ -12,7 +12,7 @@ import { packPage } from './packed-page.ts';
 import type { PackedPage } from './packed-page.ts';
 import type { Views } from './views.ts';
 
-export interface RenderCall {
+interface RenderCall {
   requestId: string;
 }
 
@@ -154,6 +154,6 @@ function pathOfPart(pageToken: string): string {
 }
 
 function latestOf(dates: readonly (Date | null | undefined)[]): Date | undefined {
-  const times = dates.flatMap((date) => (date == null ? [] : [date.getTime()]));
+  const times = dates.flatMap((date) => date?.getTime() ?? []);
   return times.length === 0 ? undefined : new Date(Math.max(...times));
 }

@@ -1,5 +1,7 @@
+import type * as views from '../views/index.tsx';
+
 /** Functions from plain values to whole HTML documents. */
-export type Views = typeof import('../views/index.tsx');
+export type Views = typeof views;
 
 /** Loads the built views. Rejects, naming the cure, when they were not built. */
 export async function loadViews(): Promise<Views> {

@@ -12,7 +12,7 @@ export interface Site {
 }
 
 /** Where a host leads. */
-export type Destination =
+type Destination =
   | { kind: 'admin' }
   | { kind: 'live' | 'draft'; site: Site }
   /** Another name of a unit whose canonical host it is. */

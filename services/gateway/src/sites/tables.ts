@@ -12,13 +12,13 @@ export interface UnitState {
   officialName: string;
 }
 
-export interface BindingState {
+interface BindingState {
   host: string;
   unitId: string;
   canonical: boolean;
 }
 
-export interface SiteRecord {
+interface SiteRecord {
   unitId: string;
   live: boolean;
   updateTime: Date | null;
