@@ -121,21 +121,18 @@ export function createChild(
   }
 
   async function becomeReady(ended: Promise<string>, begun: number): Promise<void> {
-    let how: string | undefined;
-    void ended.then((text) => (how = text));
     const limit = begun + spec.readyWithinMs;
-    while (how === undefined) {
-      if ((await spec.ready?.()) ?? true) {
-        if (how === undefined) return; // a foreign server answering for a dead child is no readiness
-        break;
-      }
+    for (;;) {
+      const ready = (await spec.ready?.()) ?? true;
+      // asked after the probe: a foreign server answering for a dead child is no readiness
+      const how = await withLimit(ended, ready ? 0 : timing.pollMs);
+      if (how !== undefined) throw new Error(`ended before it was ready: ${how}${logTail()}`);
+      if (ready) return;
       if (performance.now() > limit) {
         await end();
         throw new Error(`not ready after ${spec.readyWithinMs / 1000} s${logTail()}`);
       }
-      await withLimit(ended, timing.pollMs);
     }
-    throw new Error(`ended before it was ready: ${how ?? ''}${logTail()}`);
   }
 
   function watch(mine: number): void {
@@ -156,9 +153,9 @@ export function createChild(
     backOff = setTimeout(() => {
       run(mine).then(
         () => log(`${spec.name} is ready again after ${readyMs} ms`),
-        (error: Error) => {
+        (error: unknown) => {
           if (mine !== epoch) return;
-          log(error.message);
+          log((error as Error).message);
           restartLater(mine);
         },
       );

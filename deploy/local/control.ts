@@ -24,7 +24,7 @@ export async function serveControl(socket: string, control: Control): Promise<Se
   const server = createServer((incoming, outgoing) => {
     answer(`${incoming.method} ${incoming.url}`, control).then(
       (body) => reply(outgoing, 200, body),
-      (error: Error) => reply(outgoing, 500, { error: error.message }),
+      (error: unknown) => reply(outgoing, 500, { error: (error as Error).message }),
     );
   });
   server.requestTimeout = 0; // a stop takes as long as the slowest process

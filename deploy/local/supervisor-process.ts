@@ -22,15 +22,21 @@ const failureShownMs = 10_000;
 export async function superviseStack({ base, dir, specs, owned }: SupervisorProcessOptions): Promise<void> {
   const { socket, run, logs } = stackPaths(dir);
   const log = (line: string) => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const release = tryLock(join(dir, 'supervisor.lock'));
+  if (release === undefined) {
+    log('another supervisor runs this stack');
+    process.exit(3);
+  }
+
   let supervisor: Supervisor | undefined;
   let phase: StackStatus['phase'] = 'starting';
   let failure: string | undefined;
   let stopped: Promise<string[]> | undefined;
-  let release: (() => void) | undefined;
 
   const exit = () => {
     rmSync(socket, { force: true });
-    release?.();
+    release();
     process.exit(failure === undefined ? 0 : 1);
   };
   const stop = (): Promise<string[]> => {
@@ -58,12 +64,6 @@ export async function superviseStack({ base, dir, specs, owned }: SupervisorProc
     process.stdin.once('end', ownerEnded).once('error', ownerEnded).resume();
   }
 
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  release = tryLock(join(dir, 'supervisor.lock'));
-  if (release === undefined) {
-    log('another supervisor runs this stack');
-    process.exit(3);
-  }
   const status = (): StackStatus => ({
     base,
     pid: process.pid,

@@ -43,7 +43,7 @@ export function createSupervisor({ specs, folders, log, timing }: SupervisorOpti
   async function startAll(): Promise<void> {
     const started = new Map<string, Promise<void>>();
     for (const { name, needs } of order) {
-      const ready = Promise.all(needs.map((need) => started.get(need))).then(() => {
+      const ready = Promise.all(needs.map(async (need) => started.get(need))).then(() => {
         if (stopping !== undefined) throw new Error('stopped');
         return child(name).start();
       });
@@ -62,7 +62,7 @@ export function createSupervisor({ specs, folders, log, timing }: SupervisorOpti
     const killed: string[] = [];
     for (const { name } of order.toReversed()) {
       const dependents = order.filter(({ needs }) => needs.includes(name));
-      const done = Promise.all(dependents.map((dependent) => stopped.get(dependent.name))).then(async () => {
+      const done = Promise.all(dependents.map(async (dependent) => stopped.get(dependent.name))).then(async () => {
         if (await child(name).stop()) killed.push(name);
       });
       stopped.set(name, done);

@@ -1,4 +1,4 @@
-import { freeBasePort, startStack, type Stack } from '@portal/local';
+import type { Stack } from '@portal/local';
 
 declare global {
   var portalTestStack: Stack | undefined;
@@ -21,6 +21,7 @@ export default async function setup(): Promise<void> {
       if (missing.length > 0) throw new Error(`TEST_SERVERS=env needs ${missing.join(', ')} in the environment`);
       return;
     case 'local': {
+      const { freeBasePort, startStack } = await import('@portal/local');
       const base = await freeBasePort(18_080);
       globalThis.portalTestStack = await startStack({ base, log: (line) => process.stderr.write(`${line}\n`) });
       Object.assign(process.env, globalThis.portalTestStack.env);
