@@ -5,7 +5,7 @@ LOCAL = node deploy/local/cli.ts
 JEST = NODE_OPTIONS='--experimental-vm-modules --disable-warning=ExperimentalWarning' node node_modules/jest/bin/jest.js
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap up down status logs restart token test test-full lint gen build bench clean
+.PHONY: help bootstrap up down status logs restart token unit test test-full lint gen build bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -30,6 +30,9 @@ restart: bootstrap ## restart the services (NAME=kafka for one process)
 
 token: bootstrap ## print the access token of a demo person (AS=root.thbinhkhanh)
 	@node deploy/local/token.ts $(AS)
+
+unit: bootstrap ## print the id of the unit behind a host (HOST=thbinhkhanh.cangio.hcm.localhost)
+	@node deploy/local/unit.ts $(HOST)
 
 test: bootstrap ## all tests, on real servers (ARGS="content --watch" for jest)
 	@$(JEST) $(ARGS)
