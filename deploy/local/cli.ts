@@ -17,6 +17,7 @@ import { urlsOf } from './urls.ts';
 const dir = join(localDir, 'dev');
 const paths = stackPaths(dir);
 const print = (line: string) => process.stdout.write(`${line}\n`);
+process.stdout.on('error', () => process.exit()); // `make status | head` closes the pipe early
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
 const commands: Record<string, (names: string[]) => Promise<void>> = { up, down, status, logs, restart, clean };
