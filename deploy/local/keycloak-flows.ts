@@ -45,11 +45,11 @@ export async function reconcileFlows(admin: KeycloakAdmin, file: RealmFile, repo
     await buildFlow(admin, file, flow);
     report(`flow ${flow.alias} ${actual === undefined ? 'created' : 'rebuilt'}`);
   }
-  const bound = file.settings['browserFlow'];
+  const bound = file.settings['browserFlow'] as string;
   const realm = await admin.get<{ browserFlow: string }>('');
   if (realm.browserFlow !== bound) {
     await admin.put('', { browserFlow: bound });
-    report(`flow ${realm.browserFlow} replaced by ${String(bound)} for signing in`);
+    report(`flow ${realm.browserFlow} replaced by ${bound} for signing in`);
   }
   const known = new Set(top.map(({ alias }) => alias));
   for (const flow of await admin.get<FlowRep[]>('/authentication/flows')) {

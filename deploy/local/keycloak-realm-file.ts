@@ -155,7 +155,7 @@ export function covers(wanted: unknown, actual: unknown): boolean {
   if (Array.isArray(wanted)) {
     if (!Array.isArray(actual) || actual.length !== wanted.length) return false;
     if (wanted.every((item) => typeof item !== 'object' || item === null)) {
-      return new Set([...wanted, ...actual]).size === new Set(wanted).size;
+      return wanted.every((item) => actual.includes(item));
     }
     return wanted.every((item, index) => covers(item, actual[index]));
   }

@@ -26,7 +26,7 @@ beforeAll(async () => {
   operator = as('operator');
 }, 180_000);
 
-afterAll(() => stack?.stop(), 60_000);
+afterAll(() => stack.stop(), 60_000);
 
 /** Everything there is of a unit, as the REST API tells it. */
 async function findAll(parentId: string, { officialName, rootAdmin }: SeedUnit) {

@@ -1,4 +1,5 @@
-type Work = () => Promise<unknown> | unknown;
+/** May return a promise. */
+type Work = () => unknown;
 
 const works: Work[] = [];
 
