@@ -9,6 +9,7 @@ import { demoPeople } from './people.ts';
 import { reapOrphans } from './pid-file.ts';
 import { basePortFromEnv, portsOf } from './ports.ts';
 import type { ProcessStatus } from './process-spec.ts';
+import { endRunningCommands } from './run-command.ts';
 import { loadSecrets } from './secrets.ts';
 import { install, servers } from './servers.ts';
 import { launchSupervisor, stopStack, supervisorPid, waitUntilReady, wipe } from './stack.ts';
@@ -23,46 +24,48 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 const commands: Record<string, (names: string[]) => Promise<void>> = { up, down, status, logs, restart, clean };
 
 async function up(): Promise<void> {
-  const begun = performance.now();
   let supervisor: ChildProcess | undefined;
   const interrupted = onInterrupt(async () => {
-    if (supervisor === undefined) return; // nothing of ours runs yet, or another `make up` started it
+    if (supervisor === undefined) return endRunningCommands(); // still installing, or another `make up` started it
     print('\nstopping');
     supervisor.kill('SIGTERM');
     while (supervisorPid(dir) !== undefined) await delay(50);
   });
-  if (supervisorPid(dir) === undefined) {
-    const base = basePortFromEnv();
-    await install((line) => print(`  ${line}`));
-    if (interrupted()) return;
-    const names = servers.map(({ name }) => name);
-    supervisor = launchSupervisor({ base, dir, servers: names, services: true }, false);
-  } else if ((await readStatus(paths.socket))?.phase === 'ready') {
-    print('already up');
-    return status();
-  }
-  const shown = new Set<string>();
   try {
+    if ((await readStatus(paths.socket))?.phase === 'ready') {
+      print('already up');
+      await status();
+      return;
+    }
+    const begun = performance.now();
+    if (supervisorPid(dir) === undefined) {
+      const base = basePortFromEnv();
+      await install((line) => print(`  ${line}`));
+      interrupted.throwIfAborted();
+      const names = servers.map(({ name }) => name);
+      supervisor = launchSupervisor({ base, dir, servers: names, services: true }, false);
+    }
+    const shown = new Set<string>();
     const { base } = await waitUntilReady(dir, supervisor, ({ processes }) => showProgress(processes, shown));
-    if (interrupted()) return;
+    interrupted.throwIfAborted();
     print(`\nup after ${seconds(performance.now() - begun)}`);
     printAddresses(base);
   } catch (error) {
-    if (!interrupted()) throw error;
+    if (!interrupted.aborted) throw error;
   }
 }
 
-/** Runs `stop` once at the first Ctrl-C, then ends this process; the returned function tells whether that has begun. */
-function onInterrupt(stop: () => Promise<void>): () => boolean {
-  let begun = false;
+/** At the first Ctrl-C the returned signal is aborted, `stop` is run once, and this process ends. */
+function onInterrupt(stop: () => Promise<void>): AbortSignal {
+  const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (begun) return;
-      begun = true;
+      if (controller.signal.aborted) return;
+      controller.abort();
       void stop().finally(() => process.exit(130));
     });
   }
-  return () => begun;
+  return controller.signal;
 }
 
 function showProgress(processes: readonly ProcessStatus[], shown: Set<string>): void {
