@@ -113,7 +113,7 @@ async function ensurePublished(api: Api, unitId: string, wanted: SeedPost, log: 
   const post = found ?? (await api<{ post: Post }>('POST', path, wanted)).post;
   if (post.state !== 'POST_STATE_DRAFT') return;
   await api('POST', `${path}/${post.postId}:publish`, { etag: post.etag });
-  log(`seed: “${wanted.title}” is published`);
+  log(`seed: published: ${wanted.title}`);
 }
 
 /** All pages of a list. */

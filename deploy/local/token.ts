@@ -61,4 +61,5 @@ async function main(): Promise<void> {
   }
 }
 
-if (import.meta.main) await main();
+// No top-level await: jest loads this package by require().
+if (import.meta.main) void main();
