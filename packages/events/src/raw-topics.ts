@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Consumer, Producer } from 'kafkajs';
+import { toMessage } from './message.ts';
 import type { Event } from './types.ts';
 
 /** A message as it lies in a topic. */
@@ -15,8 +16,8 @@ export interface RawMessage {
 
 /** Looks into topics and writes into them, past the outbox: for tests and for tools, never for a service. */
 export interface RawTopics {
-  /** Writes events as the relay of their service would, creating the topic with one partition where it is missing. */
-  publish(source: string, events: readonly Event[]): Promise<void>;
+  /** Writes events as the relay of `service` would, creating the topic with one partition where it is missing. */
+  publish(service: string, events: readonly Event[]): Promise<void>;
   /** Everything the topic holds now, by partition and offset; empty where there is no such topic. */
   read(topic: string): Promise<RawMessage[]>;
   close(): Promise<void>;
@@ -31,7 +32,7 @@ export function createRawTopics(init: { brokers: readonly string[]; topicPrefix?
   const connect = (): Promise<void> => (connected ??= admin.connect());
 
   return {
-    async publish(source, events) {
+    async publish(service, events) {
       await connect();
       const topics = [...new Set(events.map((event) => topicPrefix + event.topic))];
       await admin.createTopics({ topics: topics.map(compactedTopic), waitForLeaders: true });
@@ -44,11 +45,7 @@ export function createRawTopics(init: { brokers: readonly string[]; topicPrefix?
           topic,
           messages: events
             .filter((event) => topicPrefix + event.topic === topic)
-            .map((event) => ({
-              key: event.key,
-              value: event.data === null ? null : JSON.stringify(event.data),
-              headers: headersOf(source, event),
-            })),
+            .map((event) => messageOf(service, event)),
         })),
       });
     },
@@ -88,19 +85,9 @@ function compactedTopic(topic: string) {
   return { topic, numPartitions: 1, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] };
 }
 
-/** CloudEvents, binary mode. */
-function headersOf(source: string, event: Event): Record<string, string> {
-  return {
-    ce_specversion: '1.0',
-    ce_id: event.id,
-    ce_source: source,
-    ce_type: event.type,
-    ce_subject: event.key,
-    ce_time: event.time.toISOString(),
-    ce_version: String(event.version),
-    ce_actor: event.actorId,
-    'content-type': 'application/json',
-  };
+function messageOf(service: string, { id, data, ...event }: Event) {
+  const row = { _id: id, n: 0, sentAt: null, requeues: 0, ...event };
+  return toMessage({ ...row, data: data === null ? null : JSON.stringify(data) }, service);
 }
 
 async function readUntil(consumer: Consumer, topic: string, ends: Map<number, bigint>): Promise<RawMessage[]> {

@@ -11,8 +11,16 @@ export interface Clock {
 
 /** What this package needs of a metrics registry; labels are bounded words, never ids. */
 export interface MetricsRegistry {
-  counter(name: string, help: string, labels?: readonly string[]): { inc(labels: Record<string, string>, value?: number): void };
-  gauge(name: string, help: string, labels?: readonly string[]): { set(labels: Record<string, string>, value: number): void };
+  counter(
+    name: string,
+    help: string,
+    labels?: readonly string[],
+  ): { inc(labels: Record<string, string>, value?: number): void };
+  gauge(
+    name: string,
+    help: string,
+    labels?: readonly string[],
+  ): { set(labels: Record<string, string>, value: number): void };
 }
 
 /** What happened to an aggregate, with its whole new state. */
