@@ -10,7 +10,8 @@ export const passBytes = (bytes: Buffer): Buffer => bytes;
 /** Throws an Error when contract and definition disagree: a fault in the contracts package. */
 export function getMethod<D>(contract: ServiceContract<D>, rpc: Rpc): Method {
   const definition: ServiceDefinition = contract.definition;
-  const method = Object.values(definition).find((candidate) => candidate.path === rpc.path);
+  const methods = Object.values(definition) as Method[];
+  const method = methods.find((candidate) => candidate.path === rpc.path);
   if (method === undefined) throw new Error(`${contract.name} does not define ${rpc.path}`);
   if (method.requestStream || method.responseStream) throw new Error(`${rpc.path}: streams are not supported`);
   return method;

@@ -57,7 +57,7 @@ const serverOptions: ServerOptions = {
 
 /** Pairs a contract with its handlers. Throws an Error for an rpc without one. */
 export function implement<D>(contract: ServiceContract<D>, handlers: Handlers<D, CallContext>): Implementation {
-  return { contract: contract as ServiceContract<unknown>, handlers: bindHandlers(contract, handlers) };
+  return { contract, handlers: bindHandlers(contract, handlers) };
 }
 
 /** Serves implementations over gRPC with the same treatment for every call (serve-call.ts), plus gRPC health. */

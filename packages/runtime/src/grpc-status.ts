@@ -19,7 +19,7 @@ const kinds: Readonly<Record<ErrorKind, status>> = {
   UNAUTHENTICATED: status.UNAUTHENTICATED,
 };
 
-const kindsByCode = new Map(Object.entries(kinds).map(([kind, code]) => [code, kind as ErrorKind]));
+const kindsByCode = new Map<number, ErrorKind>(Object.entries(kinds).map(([kind, code]) => [code, kind as ErrorKind]));
 
 export function codeOfKind(kind: ErrorKind): status {
   return kinds[kind];

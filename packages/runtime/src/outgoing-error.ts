@@ -11,7 +11,7 @@ export function errorOfStatus(rpc: Rpc, status: ServiceError): AppError {
   // grpc-js leaves metadata out of errors it makes itself, whatever its types say.
   const [bytes] = (status.metadata as ServiceError['metadata'] | undefined)?.get(statusDetailsKey) ?? [];
   const told = Buffer.isBuffer(bytes) ? findStatusDetails(bytes) : undefined;
-  if (told !== undefined && codeOfKind(told.kind) === (status.code as number)) return told;
+  if (told !== undefined && codeOfKind(told.kind) === status.code) return told;
 
   const kind = kindOfCode(status.code);
   const message = `${rpcLabel(rpc)}: ${status.details}`;

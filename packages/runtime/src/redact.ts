@@ -1,5 +1,3 @@
-import { types } from 'node:util';
-
 /** Names of fields whose value never reaches a log, whatever the depth. */
 const secretName =
   /authori[sz]ation|cookie|token|secret|passw(or)?d|passphrase|credential|assertion|private[-_]?key|api[-_]?key|^(t|h)?otp$/i;
@@ -66,18 +64,14 @@ function copyObject(value: object, { above, budget }: Walk): unknown {
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   const walk = { above: [...above, value], budget };
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (isError(value)) return copyError(value, walk);
+  // Sees errors of another realm too, which `instanceof` does not.
+  if (Error.isError(value)) return copyError(value, walk);
   if (value instanceof Map) return copyEntries(value, walk);
   if (Array.isArray(value) || value instanceof Set) return copyItems(value, walk);
   if ('toJSON' in value && typeof value.toJSON === 'function') {
     return copy((value as { toJSON: () => unknown }).toJSON(), walk);
   }
   return copyEntries(Object.entries(value), walk);
-}
-
-/** Errors of another realm too, which `instanceof` does not see. */
-function isError(value: object): value is Error {
-  return value instanceof Error || types.isNativeError(value);
 }
 
 function copyError(error: Error, walk: Walk): unknown {

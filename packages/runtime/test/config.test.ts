@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { kafkaConfig, loadConfig, mongoConfig, oidcConfig, serverConfig } from '../src/index.ts';
@@ -63,7 +64,7 @@ test('no wrong value is ever part of the message', () => {
       try {
         loadConfig(hostileShape, { ...env, CUSTOM: value, [key]: value });
       } catch (error) {
-        message = String(error) + String((error as Error).cause ?? '');
+        message = inspect(error);
       }
       expect(message).toContain(key);
       expect(message).toContain('CUSTOM');

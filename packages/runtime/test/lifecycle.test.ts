@@ -97,10 +97,16 @@ test('a component that cannot start stops itself and those before it, and start 
 });
 
 test('a service told to stop while it starts does not start the rest', async () => {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const { promise, resolve } = Promise.withResolvers<void>();
   const slow = part('mongo', {
-    start: () => (events.push('start mongo'), promise),
-    stop: () => Promise.resolve(void (events.push('stop mongo'), resolve(undefined))),
+    start: () => {
+      events.push('start mongo');
+      return promise;
+    },
+    stop: async () => {
+      events.push('stop mongo');
+      resolve();
+    },
   });
   const tenant = service([part('ops'), slow, part('grpc')]);
   const started = expect(tenant.start()).rejects.toThrow(/stopped while starting/);

@@ -39,7 +39,7 @@ export function handleAll<D>(
   handler: (request: never, call: CallContext) => Promise<object>,
 ): Implementation {
   return {
-    contract: contract as ServiceContract<unknown>,
+    contract,
     handlers: contract.rpcs.map((rpc) => ({ rpc, handler: handler as (r: object, c: CallContext) => Promise<object> })),
   };
 }
