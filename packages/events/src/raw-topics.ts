@@ -16,6 +16,8 @@ export interface RawMessage {
 
 /** Looks into topics and writes into them, past the outbox: for tests and for tools, never for a service. */
 export interface RawTopics {
+  /** Creates the topics that are missing, compacted and with one partition. */
+  create(topics: readonly string[]): Promise<void>;
   /** Writes events as the relay of `service` would, creating the topic with one partition where it is missing. */
   publish(service: string, events: readonly Event[]): Promise<void>;
   /** Everything the topic holds now, by partition and offset; empty where there is no such topic. */
@@ -31,11 +33,16 @@ export function createRawTopics(init: { brokers: readonly string[]; topicPrefix?
   let connected: Promise<void> | undefined;
   const connect = (): Promise<void> => (connected ??= admin.connect());
 
+  const create = async (names: readonly string[]): Promise<void> => {
+    await connect();
+    await admin.createTopics({ topics: names.map(compactedTopic), waitForLeaders: true });
+  };
+
   return {
+    create: (topics) => create(topics.map((topic) => topicPrefix + topic)),
     async publish(service, events) {
-      await connect();
       const topics = [...new Set(events.map((event) => topicPrefix + event.topic))];
-      await admin.createTopics({ topics: topics.map(compactedTopic), waitForLeaders: true });
+      await create(topics);
       producer ??= connectProducer(kafka);
       await (
         await producer

@@ -26,7 +26,10 @@ export interface GrantFact {
 export interface Facts {
   /** Publishes the state of one aggregate as its owner would; null data is a tombstone. */
   publishState(topic: string, key: string, version: number, type: string, data: JsonObject | null): Promise<void>;
-  /** Publishes units and grants that exist; returns the grants' ids in the order given. */
+  /**
+   * Publishes units and grants that exist; returns the grants' ids in the order given. Afterwards all topics are there
+   * that a service must have read to be ready.
+   */
   grantsAndUnits(given: { units?: readonly UnitFact[]; grants?: readonly GrantFact[] }): Promise<string[]>;
   /** Takes a grant as identity does: a final fact, then the tombstone. */
   takeGrant(grantId: string): Promise<void>;
@@ -36,6 +39,7 @@ export interface Facts {
 
 const unitTopic = 'portal.tenant.unit.v1';
 const grantTopic = 'portal.identity.grant.v1';
+const sessionTopic = 'portal.identity.session.v1';
 const past = new Date('2025-01-01T00:00:00Z');
 
 /** Facts for the services of one test file; they learn of them within moments: wait with `eventually`. */
@@ -55,9 +59,11 @@ export function createFacts({ topicPrefix }: TestNames): Facts {
 
   return {
     publishState: (topic, key, version, type, data) =>
-      open().publish(sourceOf(topic), [event(topic, key, version, type, data)]),
+      open().publish(serviceOf(topic), [event(topic, key, version, type, data)]),
 
     async grantsAndUnits({ units = [], grants = [] }) {
+      // A service is not ready before every topic that it follows is there.
+      await open().create([unitTopic, grantTopic, sessionTopic]);
       const unitEvents = units.map((unit) =>
         event(unitTopic, unit.unitId, 1, 'portal.tenant.unit.created.v1', unitData(unit)),
       );
@@ -65,15 +71,15 @@ export function createFacts({ topicPrefix }: TestNames): Facts {
         const grantId = newId();
         return event(grantTopic, grantId, 1, 'portal.identity.grant.given.v1', grantData(grantId, grant));
       });
-      if (unitEvents.length > 0) await open().publish(sourceOf(unitTopic), unitEvents);
-      if (grantEvents.length > 0) await open().publish(sourceOf(grantTopic), grantEvents);
+      if (unitEvents.length > 0) await open().publish(serviceOf(unitTopic), unitEvents);
+      if (grantEvents.length > 0) await open().publish(serviceOf(grantTopic), grantEvents);
       return grantEvents.map(({ key }) => key);
     },
 
     async takeGrant(grantId) {
       const type = 'portal.identity.grant.taken.v1';
       const gone = toJson('portal.identity.v1.GrantEvent', { grant: { grantId }, taken: true });
-      await open().publish(sourceOf(grantTopic), [
+      await open().publish(serviceOf(grantTopic), [
         event(grantTopic, grantId, 2, type, gone),
         event(grantTopic, grantId, 3, type, null),
       ]);
@@ -83,9 +89,9 @@ export function createFacts({ topicPrefix }: TestNames): Facts {
   };
 }
 
-/** `portal.tenant.unit.v1` is published by `/portal/tenant`. */
-function sourceOf(topic: string): string {
-  return `/portal/${topic.split('.')[1]}`;
+/** `portal.tenant.unit.v1` is published by tenant. */
+function serviceOf(topic: string): string {
+  return topic.split('.')[1] ?? '';
 }
 
 function unitData({ unitId, parentId = '', officialName = 'Trường Tiểu học Thử nghiệm' }: UnitFact): JsonObject {
