@@ -34,7 +34,8 @@ async function outcomeOf<T>(attempt: () => T | Promise<T>, deadline: number, tim
   });
   try {
     const value = await Promise.race([Promise.resolve().then(attempt), limit]);
-    if (value === false || value === undefined) return { error: new Error(`still ${String(value)} after ${timeoutMs} ms`) };
+    if (value === false || value === undefined)
+      return { error: new Error(`still ${String(value)} after ${timeoutMs} ms`) };
     return { value: value as Exclude<T, false | undefined> };
   } catch (error) {
     return { error };
