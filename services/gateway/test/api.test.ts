@@ -105,11 +105,11 @@ describe('the host of the administration', () => {
   });
 
   it('is the only one with an API', async () => {
-    const answer = await gateway.get('/api/v1/units/u1', {
-      host: 'nobody.test.localhost',
-      headers: { authorization: `Bearer ${token}` },
-    });
-    expect(answer.status).toBe(421);
+    const before = tenant.calls.length;
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await gateway.get('/api/v1/units/u1', { host: 'nobody.test.localhost', headers });
+    expect(answer.status).not.toBe(200);
+    expect(tenant.calls).toHaveLength(before);
   });
 
   it('lets no other origin in', async () => {

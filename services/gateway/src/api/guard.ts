@@ -1,4 +1,5 @@
 import { unauthenticated, unavailable } from '@portal/errors';
+import type { AppError } from '@portal/errors';
 import Keycloak from 'keycloak-connect';
 
 /** What the edge knows of a caller whose token was found good. Services verify the token again, themselves. */
@@ -20,20 +21,21 @@ export interface GuardInit {
   /** `http://localhost:8180/realms/portal`, exactly as the tokens spell it. */
   issuer: string;
   audience: string;
-  timeoutMs?: number;
 }
 
 const bearer = /^bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
-const unreachable = /ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|socket hang up|Error fetching JWK/;
+const keysTimeoutMs = 3_000;
+/** A token with an unknown key id asks the issuer for its keys at most this often. */
+const keysEveryMs = 2_000;
 
 /**
  * keycloak-connect as guard of `/api/v1`, bearer tokens only. Of the library only the check of a token is used: its
  * middleware answers 403 to a missing token, adds /logout and k_* paths, and breaks on `?auth_callback=1`.
  */
-export function createGuard({ issuer, audience, timeoutMs = 3_000 }: GuardInit): Guard {
+export function createGuard({ issuer, audience }: GuardInit): Guard {
   const [, serverUrl, realm] = /^(.*)\/realms\/([^/]+)$/.exec(issuer) ?? [];
   if (serverUrl === undefined || realm === undefined) throw new Error('the issuer is not the address of a realm');
-  const config = {
+  const { grantManager } = new Keycloak({}, {
     realm,
     'auth-server-url': serverUrl,
     // The audience goes by this name: with the login client's id every good token would be refused.
@@ -42,35 +44,80 @@ export function createGuard({ issuer, audience, timeoutMs = 3_000 }: GuardInit):
     'verify-token-audience': true,
     'ssl-required': 'external',
     'confidential-port': 0,
-    // An unknown key id asks the issuer for its keys at most this often, in seconds.
-    'min-time-between-jwks-requests': 2,
-  };
-  const { grantManager } = new Keycloak({}, config);
+  } as Keycloak.KeycloakConfig);
+  fetchKeysOurselves(grantManager, `${issuer}/protocol/openid-connect/certs`);
 
   return {
     async check(authorization) {
       if (authorization === undefined) throw unauthenticated('TOKEN_MISSING');
       const token = bearer.exec(authorization)?.[1];
-      if (token === undefined) throw unauthenticated('TOKEN_INVALID', { message: 'not a bearer token' });
-      // The library waits for an answer of the issuer without end.
-      const { promise: timeout, reject } = Promise.withResolvers<never>();
-      const timer = setTimeout(reject, timeoutMs, new Error('ETIMEDOUT'));
-      try {
-        const grant = await Promise.race([grantManager.createGrant({ access_token: token as never }), timeout]);
-        return { token, sessionId: sessionOf(grant) };
-      } catch (cause) {
-        const message = cause instanceof Error ? cause.message : String(cause);
-        if (unreachable.test(message))
-          throw unavailable('IDENTITY_PROVIDER_UNAVAILABLE', { retryAfterMs: 5_000, cause });
-        throw unauthenticated(message.includes('(expired)') ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', { message, cause });
-      } finally {
-        clearTimeout(timer);
-      }
+      if (token === undefined || !isReadable(token)) throw unauthenticated('TOKEN_INVALID', { message: 'no token' });
+      const grant = await grantManager.createGrant(JSON.stringify({ access_token: token })).catch(refuse);
+      const { content } = grant.access_token as unknown as { content: Record<string, unknown> };
+      const claims = [content.sid, content.sub];
+      return { token, sessionId: claims.find((claim) => typeof claim === 'string') ?? '' };
     },
   };
 }
 
-function sessionOf(grant: Keycloak.Grant): string {
-  const { content } = grant.access_token as unknown as { content: Record<string, unknown> };
-  return [content.sid, content.sub].find((claim) => typeof claim === 'string') ?? '';
+/** The library takes a token that it cannot read for one that has run out. */
+function isReadable(token: string): boolean {
+  try {
+    for (const part of token.split('.').slice(0, 2)) JSON.parse(Buffer.from(part, 'base64url').toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refuse(cause: Error): never {
+  throw errorOf(cause);
+}
+
+/** The library tells its reasons apart by words alone. */
+function errorOf(cause: Error): AppError {
+  const { message } = cause;
+  if (message.includes(keysAway)) return unavailable('IDENTITY_PROVIDER_UNAVAILABLE', { retryAfterMs: 5_000, cause });
+  return unauthenticated(message.includes('(expired)') ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', { message, cause });
+}
+
+const keysAway = 'the keys of the issuer cannot be had';
+
+interface Rotation {
+  jwks: { kid: string }[];
+  getJWK(kid: string): Promise<string>;
+}
+
+/**
+ * The library's own way to the keys waits without end for a frozen issuer, asks anew for every bad token while the
+ * issuer is away, and ends the process when what it gets is no JSON.
+ */
+function fetchKeysOurselves(grantManager: Keycloak.GrantManager, url: string): void {
+  const { rotation } = grantManager as unknown as { rotation: Rotation };
+  const getKnown = rotation.getJWK.bind(rotation);
+  let asked: Promise<void> = Promise.resolve();
+  let askedAt = -Infinity;
+
+  async function ask(): Promise<void> {
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(keysTimeoutMs) });
+      if (!response.ok) throw new Error(`the issuer answered ${response.status}`);
+      rotation.jwks = ((await response.json()) as { keys: Rotation['jwks'] }).keys;
+    } catch (cause) {
+      throw new Error(keysAway, { cause });
+    }
+  }
+
+  rotation.getJWK = async (kid) => {
+    const isKnown = (): boolean => rotation.jwks.some((key) => key.kid === kid);
+    if (!isKnown()) {
+      if (performance.now() - askedAt >= keysEveryMs) {
+        askedAt = performance.now();
+        asked = ask();
+      }
+      await asked;
+      if (!isKnown()) throw new Error('no such key');
+    }
+    return getKnown(kid);
+  };
 }
