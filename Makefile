@@ -4,6 +4,10 @@ NAME ?=
 LOCAL = node deploy/local/cli.ts
 JEST = NODE_OPTIONS='--experimental-vm-modules --disable-warning=ExperimentalWarning' node node_modules/jest/bin/jest.js
 
+LINTERS = 'tsc --noEmit -p .' 'eslint . --max-warnings 0' \
+  'depcruise --config .dependency-cruiser.cjs packages services deploy tests' \
+  'node scripts/lint-proto.ts' 'knip' 'prettier --check .'
+
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap up down status logs restart token unit test test-full lint gen build bench clean
 
@@ -41,12 +45,9 @@ test-full: bootstrap ## all tests, with far more runs of the property and fault 
 	@TEST_FULL=1 $(JEST) $(ARGS)
 
 lint: bootstrap ## types, eslint, layers, unused code, formatting, proto rules
-	node_modules/.bin/tsc --noEmit -p .
-	node_modules/.bin/eslint . --max-warnings 0
-	node_modules/.bin/depcruise --config .dependency-cruiser.cjs packages services deploy tests
-	node scripts/lint-proto.ts
-	node_modules/.bin/knip
-	node_modules/.bin/prettier --check .
+	@status=0; for linter in $(LINTERS); do \
+	  echo "$$linter"; PATH="node_modules/.bin:$$PATH" $$linter || status=1; \
+	done; exit $$status
 
 gen: bootstrap ## generate the types of proto/
 	@node packages/contracts/scripts/gen.ts
