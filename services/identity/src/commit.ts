@@ -9,15 +9,20 @@ export const self: By = { actorId: 'service:identity' };
 const maxAttempts = 5;
 
 /**
- * Runs load → decide → commit again when another commit came first (ABORTED): two administrators may work on the same
- * person, and so does the reconciler. Throws the last error after five attempts.
+ * Runs load → decide → commit again when another commit came first: two administrators may work on the same person,
+ * and so does the reconciler. Throws the last error after five attempts.
  */
 export async function retryLostRaces<T>(attempt: () => Promise<T>): Promise<T> {
   for (let count = 1; ; count += 1) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isAppError(error) || error.kind !== 'ABORTED' || count === maxAttempts) throw error;
+      if (!isLostRace(error) || count === maxAttempts) throw error;
     }
   }
+}
+
+/** Another commit came first: the version moved on, or what was to be new is there already. */
+export function isLostRace(error: unknown): boolean {
+  return isAppError(error) && (error.kind === 'ABORTED' || error.reason === 'DUPLICATE');
 }

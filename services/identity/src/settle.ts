@@ -1,6 +1,5 @@
-import { isAppError } from '@portal/errors';
 import type { Clock } from '@portal/runtime';
-import { retryLostRaces, self } from './commit.ts';
+import { isLostRace, retryLostRaces, self } from './commit.ts';
 import type { Commit } from './commit.ts';
 import { isInForce } from './grant/domain.ts';
 import type { GrantStore } from './grant/store.ts';
@@ -8,7 +7,7 @@ import type { KeycloakAdmin } from './keycloak/admin.ts';
 import { grantsAttribute, realmRoleChanges } from './keycloak/mirror.ts';
 import type { RealmRoleRules } from './keycloak/mirror.ts';
 import type { IdentityMetrics } from './metrics.ts';
-import { claim, finish, isDue, postpone, startOver } from './person/domain.ts';
+import { claim, finish, isClaimed, isDue, postpone, startOver } from './person/domain.ts';
 import type { Person } from './person/domain.ts';
 import type { PersonStore } from './person/store.ts';
 import type { Revoke } from './session/revoke.ts';
@@ -26,9 +25,10 @@ export interface SettleInit {
 
 /**
  * Brings Keycloak to what was decided here, one person at a time: ends sessions, mirrors the grants. Whatever Keycloak
- * does, it does not reject: the work is postponed and found again by the reconciler. Throws STORE_UNAVAILABLE.
+ * does, it does not reject: the work is postponed and found again by the reconciler. Answers `elsewhere` where another
+ * process is at it and has not finished. Throws STORE_UNAVAILABLE.
  */
-export type Settle = (personId: string) => Promise<void>;
+export type Settle = (personId: string) => Promise<'here' | 'elsewhere'>;
 
 export function createSettle(init: SettleInit): Settle {
   const { people, commit, clock, metrics } = init;
@@ -39,18 +39,18 @@ export function createSettle(init: SettleInit): Settle {
       await commit([people.change(person)], self);
       return true;
     } catch (error) {
-      if (isAppError(error) && error.kind === 'ABORTED') return false;
+      if (isLostRace(error)) return false;
       throw error;
     }
   };
 
-  /** Undefined when nothing is due or another process is at it. */
-  const claimPerson = async (personId: string): Promise<Person | undefined> => {
+  const claimPerson = async (personId: string): Promise<Person | 'nothing due' | 'claimed'> => {
     const now = clock.now();
     const person = await people.find(personId);
-    if (person === undefined || !isDue(person, now)) return undefined;
-    const claimed = claim(person, now);
-    return (await save(claimed)) ? claimed : claimPerson(personId);
+    if (person !== undefined && isClaimed(person, now)) return 'claimed';
+    if (person === undefined || !isDue(person, now)) return 'nothing due';
+    const mine = claim(person, now);
+    return (await save(mine)) ? mine : claimPerson(personId);
   };
 
   /** Gives the claim back, whatever was asked for meanwhile. */
@@ -63,15 +63,16 @@ export function createSettle(init: SettleInit): Settle {
   return async (personId) => {
     for (;;) {
       const person = await claimPerson(personId);
-      if (person === undefined) return;
+      if (person === 'nothing due') return 'here';
+      if (person === 'claimed') return 'elsewhere';
       try {
         await work(person, init);
       } catch (error) {
         metrics.settlingFailed(personId, error);
         await release(personId, (latest) => postpone(latest, clock.now()));
-        return;
+        return 'here';
       }
-      if (await save(finish(person, clock.now()))) return;
+      if (await save(finish(person, clock.now()))) return 'here';
       await release(personId, startOver);
     }
   };

@@ -13,21 +13,30 @@ export interface Settler extends Component {
 const waitMaxMs = 2000;
 /** Left of the call's time for the answer's way back. */
 const reserveMs = 200;
+const pollMs = 50;
 
 export function createSettler({ settle, log }: { settle: Settle; log: Logger }): Settler {
   const running = new Set<Promise<void>>();
 
+  /** Until `signal` ends the waiting: another process that got to the work first is waited for as well. */
+  const settleOrWait = async (personId: string, signal: AbortSignal): Promise<void> => {
+    try {
+      while ((await settle(personId)) === 'elsewhere' && !signal.aborted) await wait(pollMs);
+    } catch (error) {
+      log.warn({ personId, err: error }, 'settling failed, left to the reconciler');
+    }
+  };
+
   return {
     name: 'settler',
     async settleSoon(personId, call) {
-      const work = settle(personId)
-        .catch((error: unknown) => log.warn({ personId, err: error }, 'settling failed, left to the reconciler'))
-        .finally(() => running.delete(work));
+      const waiting = new AbortController();
+      const work = settleOrWait(personId, waiting.signal).finally(() => running.delete(work));
       running.add(work);
       const waitMs = Math.max(0, Math.min(waitMaxMs, call.deadlineMs() - reserveMs));
-      const enough = new AbortController();
-      await Promise.race([work, wait(waitMs, undefined, { signal: enough.signal, ref: false }).catch(() => undefined)]);
-      enough.abort();
+      const limit = wait(waitMs, undefined, { signal: waiting.signal, ref: false }).catch(() => undefined);
+      await Promise.race([work, limit]);
+      waiting.abort();
     },
     async stop() {
       await Promise.allSettled(running);

@@ -1,7 +1,15 @@
 import { identityContract } from '@portal/contracts';
 import type { CallOptions, Clock, Service } from '@portal/runtime';
-import { createPerson, serviceConfig, signIn, silentLogger, startService, testSecrets } from '@portal/testkit';
-import type { RunningService, SignedIn, TestNames, TestPerson } from '@portal/testkit';
+import {
+  createPerson,
+  eventually,
+  serviceConfig,
+  signIn,
+  silentLogger,
+  startService,
+  testSecrets,
+} from '@portal/testkit';
+import type { EventuallyOptions, RunningService, SignedIn, TestNames, TestPerson } from '@portal/testkit';
 import type { IdentityConfig } from '../src/config.ts';
 import { createIdentityService } from '../src/service.ts';
 
@@ -33,6 +41,14 @@ export function movableClock(): Clock & { advance(ms: number): void } {
       aheadMs += ms;
     },
   };
+}
+
+/** Repeats expectations until none of them fails. */
+export async function eventuallyPasses(expectations: () => Promise<void>, options?: EventuallyOptions): Promise<void> {
+  await eventually(async () => {
+    await expectations();
+    return true;
+  }, options);
 }
 
 export interface Person extends TestPerson, SignedIn {

@@ -17,7 +17,16 @@ import {
   testNames,
 } from '@portal/testkit';
 import type { Facts, Stack } from '@portal/testkit';
-import { clientOf, createSignedIn, identityConfig, movableClock, school, startIdentity, units } from './_identity.ts';
+import {
+  clientOf,
+  createSignedIn,
+  eventuallyPasses,
+  identityConfig,
+  movableClock,
+  school,
+  startIdentity,
+  units,
+} from './_identity.ts';
 import type { IdentityClient, Person } from './_identity.ts';
 
 // Keycloak frozen and the service killed in the middle of its work: servers of this file's own.
@@ -92,7 +101,7 @@ test('taking does not wait for Keycloak: the right is gone, the rest is done whe
   await withoutKeycloak(async () => {
     await identity.takeGrant({ unitId: school, grantId: grant!.grantId }, operator.as);
     expect(await grantIds()).toEqual([]);
-    await eventually(
+    await eventuallyPasses(
       async () =>
         expect(await refusalOf(identity.listGrants({ unitId: school }, person.as))).toMatchObject({
           reason: 'UNIT_NOT_FOUND',
@@ -100,7 +109,7 @@ test('taking does not wait for Keycloak: the right is gone, the rest is done whe
       { timeoutMs: 2000 },
     );
   });
-  await eventually(async () => expect(await rolesOf(person.personId)).not.toContain('unit-admin'), {
+  await eventuallyPasses(async () => expect(await rolesOf(person.personId)).not.toContain('unit-admin'), {
     timeoutMs: 20_000,
   });
   expect(await sessionsOf(person.personId)).toEqual([]);
@@ -119,8 +128,8 @@ test('a process killed between the grant and Keycloak leaves work that another p
   expect(await sessionsOf(person.personId)).toHaveLength(1);
   // The dead process had claimed the work for a minute.
   clock.advance(60_000);
-  await eventually(async () => expect(await sessionsOf(person.personId)).toEqual([]), { timeoutMs: 20_000 });
-  await eventually(async () => expect(await rolesOf(person.personId)).not.toContain('unit-admin'));
+  await eventuallyPasses(async () => expect(await sessionsOf(person.personId)).toEqual([]), { timeoutMs: 20_000 });
+  await eventuallyPasses(async () => expect(await rolesOf(person.personId)).not.toContain('unit-admin'));
   const revoked = (await facts.rawTopic('portal.identity.session.v1')).map(({ key }) => key);
   expect(revoked).toContain(person.sessionId);
 }, 90_000);
@@ -139,7 +148,7 @@ test('a process killed while it gives leaves no role behind that no grant asks f
   await kill();
   await given;
   clock.advance(60_000);
-  await eventually(
+  await eventuallyPasses(
     async () => {
       const held = (await identity.listGrants({ unitId: school, pageSize: 200 }, operator.as)).grants;
       const expected = held.some((grant) => grant.personId === personId);

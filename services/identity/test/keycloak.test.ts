@@ -12,6 +12,7 @@ import {
 import {
   clientOf,
   createSignedIn,
+  eventuallyPasses,
   movableClock,
   optionsOf,
   otherSchool,
@@ -67,11 +68,11 @@ describe('the mirror at Keycloak', () => {
     const person = await createPerson();
     const grant = await give({ unitId: school, username: person.username, role: 'ROLE_UNIT_ADMIN' });
     expect((await atKeycloak(person.personId)).roles).toEqual(['unit-admin']);
-    await eventually(async () =>
+    await eventuallyPasses(async () =>
       expect(await atKeycloak(person.personId)).toEqual({ roles: ['unit-admin'], grants: [`unit-admin:${school}`] }),
     );
     await identity.takeGrant({ unitId: school, grantId: grant.grantId }, operator.as);
-    await eventually(async () => expect(await atKeycloak(person.personId)).toEqual({ roles: [], grants: [] }));
+    await eventuallyPasses(async () => expect(await atKeycloak(person.personId)).toEqual({ roles: [], grants: [] }));
   });
 
   test('keeps a role that another grant maps to', async () => {
@@ -79,20 +80,24 @@ describe('the mirror at Keycloak', () => {
     const here = await give({ unitId: otherSchool, username, role: 'ROLE_ROOT_ADMIN' });
     const there = await give({ unitId: school, username, role: 'ROLE_UNIT_ADMIN' });
     const both = [`root-admin:${otherSchool}`, `unit-admin:${school}`].sort();
-    await eventually(async () => expect(await atKeycloak(personId)).toEqual({ roles: ['unit-admin'], grants: both }));
+    await eventuallyPasses(async () =>
+      expect(await atKeycloak(personId)).toEqual({ roles: ['unit-admin'], grants: both }),
+    );
     await identity.takeGrant({ unitId: otherSchool, grantId: here.grantId }, operator.as);
-    await eventually(async () =>
+    await eventuallyPasses(async () =>
       expect(await atKeycloak(personId)).toEqual({ roles: ['unit-admin'], grants: [`unit-admin:${school}`] }),
     );
     await identity.takeGrant({ unitId: school, grantId: there.grantId }, operator.as);
-    await eventually(async () => expect(await atKeycloak(personId)).toEqual({ roles: [], grants: [] }));
+    await eventuallyPasses(async () => expect(await atKeycloak(personId)).toEqual({ roles: [], grants: [] }));
   });
 
   test('leaves alone what the person holds for other reasons', async () => {
     const { personId, username } = await createPerson({ realmRoles: ['soc-analyst'] });
     const grant = await give({ unitId: school, username, role: 'ROLE_UNIT_ADMIN' });
     await identity.takeGrant({ unitId: school, grantId: grant.grantId }, operator.as);
-    await eventually(async () => expect(await atKeycloak(personId)).toEqual({ roles: ['soc-analyst'], grants: [] }));
+    await eventuallyPasses(async () =>
+      expect(await atKeycloak(personId)).toEqual({ roles: ['soc-analyst'], grants: [] }),
+    );
   });
 
   test('ends up right whatever is given and taken at the same time on both instances', async () => {
@@ -106,7 +111,7 @@ describe('the mirror at Keycloak', () => {
       ]);
     }
     await kept;
-    await eventually(async () =>
+    await eventuallyPasses(async () =>
       expect(await atKeycloak(personId)).toEqual({ roles: ['unit-admin'], grants: [`unit-admin:${otherSchool}`] }),
     );
   });
@@ -121,7 +126,7 @@ describe('the mirror at Keycloak', () => {
     const winner = outcomes.findIndex(({ status }) => status === 'fulfilled');
     // The announcement made before the role was written is looked at half a minute later.
     clock.advance(minute / 2);
-    await eventually(async () => {
+    await eventuallyPasses(async () => {
       const rolesOf = await Promise.all(people.map(async ({ personId }) => (await atKeycloak(personId)).roles));
       expect(rolesOf).toEqual(people.map((_, n) => (n === winner ? ['unit-admin'] : [])));
     });
@@ -132,7 +137,7 @@ describe('the mirror at Keycloak', () => {
     const until = new Date(clock.now().getTime() + minute / 2);
     const { grantId } = await give({ unitId: school, username, role: 'ROLE_UNIT_ADMIN', until });
     clock.advance(minute / 2);
-    await eventually(async () => expect(await atKeycloak(personId)).toEqual({ roles: [], grants: [] }));
+    await eventuallyPasses(async () => expect(await atKeycloak(personId)).toEqual({ roles: [], grants: [] }));
     const last = (await facts.rawTopic('portal.identity.grant.v1')).filter(({ key }) => key === grantId).at(-1);
     expect(last).toMatchObject({ value: null });
   });
@@ -147,7 +152,9 @@ describe('a right that was taken', () => {
     await identity.takeGrant({ unitId: school, grantId }, operator.as);
     await Promise.all(
       [identity, elsewhere].map((instance) =>
-        eventually(async () => expect((await refusalOf(ask(instance))).reason).toBeDefined(), { timeoutMs: 2000 }),
+        eventuallyPasses(async () => expect((await refusalOf(ask(instance))).reason).toBeDefined(), {
+          timeoutMs: 2000,
+        }),
       ),
     );
   });
@@ -158,11 +165,11 @@ describe('a right that was taken', () => {
     const sessionIds = [person.sessionId, second.sessionId];
     const { grantId } = await give({ unitId: school, username: person.username, role: 'ROLE_UNIT_ADMIN' });
     await identity.takeGrant({ unitId: school, grantId }, operator.as);
-    await eventually(async () => expect(await openSessions(person.personId)).toEqual([]));
-    await eventually(async () => expect(await revokedSessions()).toEqual(expect.arrayContaining(sessionIds)));
+    await eventuallyPasses(async () => expect(await openSessions(person.personId)).toEqual([]));
+    await eventuallyPasses(async () => expect(await revokedSessions()).toEqual(expect.arrayContaining(sessionIds)));
     for (const instance of [identity, elsewhere]) {
       for (const { token } of [person, second]) {
-        await eventually(
+        await eventuallyPasses(
           async () =>
             expect(await refusalOf(instance.listGrants({ unitId: school }, { token, timeoutMs: 5000 }))).toMatchObject({
               kind: 'UNAUTHENTICATED',
@@ -182,7 +189,7 @@ describe('a right that was taken', () => {
     const person = await createSignedIn();
     const { grantId } = await give({ unitId: school, username: person.username, role: 'ROLE_UNIT_ADMIN' });
     await identity.takeGrant({ unitId: school, grantId }, operator.as);
-    await eventually(async () => expect(await openSessions(person.personId)).toEqual([]));
+    await eventuallyPasses(async () => expect(await openSessions(person.personId)).toEqual([]));
     expect(await openSessions(bystander.personId)).toEqual([bystander.sessionId]);
     expect(await revokedSessions()).not.toContain(bystander.sessionId);
   });
@@ -205,7 +212,7 @@ describe('the first operator', () => {
       role: 'ROLE_UNIT_ADMIN',
       until: new Date(clock.now().getTime() + 1),
     });
-    await eventually(async () =>
+    await eventuallyPasses(async () =>
       expect((await facts.rawTopic('portal.identity.grant.v1')).filter(({ key }) => key === grantId)).toHaveLength(3),
     );
     const { grants } = await identity.listGrants({ unitId: '' }, operator.as);

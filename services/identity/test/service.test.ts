@@ -5,6 +5,7 @@ import { answerAbout, createFacts, createPerson, eventually, refusalOf, signIn, 
 import {
   clientOf,
   createSignedIn,
+  eventuallyPasses,
   department,
   movableClock,
   optionsOf,
@@ -100,7 +101,7 @@ describe('every rpc', () => {
 
   test.each(rpcs)('%s asks for a second factor in the session', async (rpc) => {
     const { person } = await holder('ROLE_UNIT_ADMIN', school);
-    await eventually(async () =>
+    await eventuallyPasses(async () =>
       expect(await refusalOf(callOf(rpc)(school, person.as))).toMatchObject({
         kind: 'PERMISSION_DENIED',
         reason: 'SECOND_FACTOR_REQUIRED',
@@ -110,7 +111,7 @@ describe('every rpc', () => {
 
   test.each(rpcs)('%s is for administrators', async (rpc) => {
     const { person } = await holder('ROLE_EDITOR', school, root.as);
-    await eventually(async () =>
+    await eventuallyPasses(async () =>
       expect(await refusalOf(callOf(rpc)(school, person.as))).toMatchObject({
         kind: 'PERMISSION_DENIED',
         reason: 'PERMISSION_MISSING',
@@ -380,7 +381,7 @@ describe('revoking sessions', () => {
     const { person } = await holder('ROLE_EDITOR', school, root.as);
     const request = { unitId: school, personId: person.personId };
     await expect(identity.revokeSessions(request, root.as)).resolves.toEqual({ revokedCount: 1 });
-    await eventually(async () =>
+    await eventuallyPasses(async () =>
       expect(await refusalOf(identity.listGrants({ unitId: school }, person.as))).toMatchObject({
         kind: 'UNAUTHENTICATED',
         reason: 'SESSION_REVOKED',
@@ -405,7 +406,7 @@ describe('revoking sessions', () => {
 
 /** Waits until the topic holds exactly these facts of the grant. Compaction runs far less often than tests do. */
 async function expectPublished(grantId: string, expected: [type: string, data: unknown][]): Promise<void> {
-  await eventually(async () => {
+  await eventuallyPasses(async () => {
     const messages = (await facts.rawTopic('portal.identity.grant.v1')).filter(({ key }) => key === grantId);
     const published = messages.map(({ headers, value }) => [
       headers['ce_type'],

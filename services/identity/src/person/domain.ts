@@ -54,8 +54,13 @@ export function mirrorAndEndSessions(person: Person, now: Date): Person {
   return next(person, { mirror: true, endSessions: true, dueTime: now, attempts: 0 });
 }
 
-export function isDue({ dueTime, claimedUntil }: Person, now: Date): boolean {
-  return dueTime !== null && dueTime <= now && (claimedUntil === null || claimedUntil <= now);
+/** There is work, and nobody is at it. */
+export function isDue(person: Person, now: Date): boolean {
+  return person.dueTime !== null && person.dueTime <= now && !isClaimed(person, now);
+}
+
+export function isClaimed({ claimedUntil }: Person, now: Date): boolean {
+  return claimedUntil !== null && claimedUntil > now;
 }
 
 export function claim(person: Person, now: Date): Person {

@@ -1,6 +1,6 @@
-import { isAppError } from '@portal/errors';
 import type { By } from '@portal/events';
 import type { Clock } from '@portal/runtime';
+import { isLostRace } from '../commit.ts';
 import type { Commit } from '../commit.ts';
 import { revokeSession } from './domain.ts';
 import type { SessionStore } from './store.ts';
@@ -28,7 +28,7 @@ export function createRevoke({ sessions, commit, clock }: RevokeInit): Revoke {
         count += 1;
       } catch (error) {
         // Revoked by somebody else meanwhile: what we wanted.
-        if (!isAppError(error) || (error.kind !== 'ALREADY_EXISTS' && error.kind !== 'ABORTED')) throw error;
+        if (!isLostRace(error)) throw error;
       }
     }
     return count;
