@@ -66,8 +66,10 @@ test('a withdrawn post is gone from both within two seconds and never served aga
   await eventually(async () => !(await homeShows(published.title)), { timeoutMs: 2_000 });
   await stack.process('content').kill();
   expect((await portal.page(schoolHost, path)).status).not.toBe(200);
-  await stack.process('content').waitReady();
-});
+  await eventually(async () => (await portal.api(root, 'GET', `/api/v1/units/${unitId}/posts`)).status === 200, {
+    timeoutMs: 30_000,
+  });
+}, 60_000);
 
 test('a stale etag is refused and changes nothing', async () => {
   const draft = await createPost('Hai người cùng đăng');

@@ -65,17 +65,27 @@ export async function startSystem(): Promise<System> {
   };
 }
 
-/** Publishes posts of the demo school, one after the other. */
-export async function publishPosts({ portal }: MeasuredGateway, count: number): Promise<Post[]> {
-  const author = 'root.thbinhkhanh';
+const author = 'root.thbinhkhanh';
+
+/** Drafts of the demo school, written one after the other. */
+export async function createDrafts({ portal }: MeasuredGateway, count: number): Promise<Post[]> {
   const posts = `/api/v1/units/${await portal.schoolId()}/posts`;
-  const published: Post[] = [];
+  const body = Array.from({ length: 12 }, () => paragraph).join('\n\n');
+  const drafts: Post[] = [];
   for (let n = 1; n <= count; n += 1) {
     const title = `Thông báo số ${n} về việc tổ chức hoạt động ngoại khóa`;
-    const body = Array.from({ length: 12 }, () => paragraph).join('\n\n');
     const draft = await portal.api<{ post: Post }>(author, 'POST', posts, { title, body });
-    const { postId, etag } = draft.body.post;
-    const answer = await portal.api<{ post: Post }>(author, 'POST', `${posts}/${postId}:publish`, { etag });
+    drafts.push(draft.body.post);
+  }
+  return drafts;
+}
+
+/** Publishes posts of the demo school, one after the other. */
+export async function publishPosts(gateway: MeasuredGateway, count: number): Promise<Post[]> {
+  const published: Post[] = [];
+  for (const { unitId, postId, etag } of await createDrafts(gateway, count)) {
+    const path = `/api/v1/units/${unitId}/posts/${postId}:publish`;
+    const answer = await gateway.portal.api<{ post: Post }>(author, 'POST', path, { etag });
     published.push(answer.body.post);
   }
   return published;

@@ -1,5 +1,6 @@
 // `make bench`: measures and prints the table of docs/performance.md. `make bench ARGS=cached-page` measures one.
 import { benchCachedPage } from './cached-page.ts';
+import { benchPublishVisible } from './publish-visible.ts';
 import { toMarkdown } from './_report.ts';
 import type { Row } from './_report.ts';
 import { startSystem } from './_system.ts';
@@ -10,6 +11,7 @@ import { benchUncachedPost } from './uncached-post.ts';
 const benches: Readonly<Record<string, (system: System) => Promise<Row[]>>> = {
   'cached-page': benchCachedPage,
   'uncached-post': benchUncachedPost,
+  'publish-visible': benchPublishVisible,
 };
 
 const wanted = process.argv.slice(2);
