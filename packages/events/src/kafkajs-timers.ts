@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module';
+// @ts-expect-error -- no types: it is an inner part of kafkajs.
+import requestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
 interface RequestQueue {
   pending: unknown[];
@@ -15,11 +16,9 @@ const checkEveryMs = 10;
  * connection wakes a thousand times a second, also after it was closed, and keeps the process from ending. Nothing has
  * to be looked at again where nothing waits.
  */
-const queueModule = createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as {
-  prototype: RequestQueue & { scheduleCheckPendingRequests(): void };
-};
+const { prototype } = requestQueue as { prototype: RequestQueue & { scheduleCheckPendingRequests(): void } };
 
-queueModule.prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
   if (this.throttleCheckTimeoutId !== null && this.throttleCheckTimeoutId !== undefined) return;
   if (this.pending.length === 0) return;
   this.throttleCheckTimeoutId = setTimeout(

@@ -1,6 +1,6 @@
 import { AppError, notFound } from '@portal/errors';
 import { Schema, aggregateSchema, mapMongoError } from '../src/index.ts';
-import { closeAll, newMongo } from './support.ts';
+import { closeAll, newMongo } from './_mongo.ts';
 
 interface Thing {
   _id: string;

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { createLease } from '../src/index.ts';
 import type { Lease } from '../src/index.ts';
-import { closeAll, newMongo, randomName } from './support.ts';
+import { closeAll, newMongo, randomName } from './_mongo.ts';
 
 const mongo = newMongo();
 createLease({ mongo, name: 'x', owner: 'x', ttlMs: 1 });

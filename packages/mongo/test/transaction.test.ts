@@ -1,6 +1,6 @@
 import { failedPrecondition } from '@portal/errors';
 import { aggregateSchema } from '../src/index.ts';
-import { closeAll, newMongo } from './support.ts';
+import { closeAll, newMongo } from './_mongo.ts';
 
 interface Counter {
   _id: string;

@@ -1,6 +1,6 @@
 import { Schema, aggregateSchema, trusted, unitScoped } from '../src/index.ts';
 import type { Model } from '../src/index.ts';
-import { closeAll, newMongo } from './support.ts';
+import { closeAll, newMongo } from './_mongo.ts';
 
 interface Note {
   _id: string;
