@@ -21,7 +21,7 @@ export async function openBrowser(): Promise<Browser> {
 export async function seriousFaults(page: Page): Promise<string[]> {
   // evaluate() is not subject to the content-security policy, a script element would be.
   await page.evaluate(axeSource);
-  const { violations } = await page.evaluate('axe.run()') as { violations: Array<{ id: string; impact: string }> };
+  const { violations } = await page.evaluate<{ violations: { id: string; impact: string }[] }>('axe.run()');
   return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id);
 }
 

@@ -52,12 +52,13 @@ renameSync(fresh, generated);
 console.log(`contracts: types of ${files.length} proto files generated`);
 
 function flags(): string[] {
+  const on: Record<'keepCase' | 'defaults' | 'oneofs', boolean> = loaderOptions;
   return [
-    ...(loaderOptions.keepCase ? ['--keepCase'] : []),
+    ...(on.keepCase ? ['--keepCase'] : []),
     `--longs=${loaderOptions.longs.name}`,
     `--enums=${loaderOptions.enums.name}`,
-    ...(loaderOptions.defaults ? ['--defaults'] : []),
-    ...(loaderOptions.oneofs ? ['--oneofs'] : []),
+    ...(on.defaults ? ['--defaults'] : []),
+    ...(on.oneofs ? ['--oneofs'] : []),
     '--grpcLib=@grpc/grpc-js',
     '--targetFileExtension=.ts',
     '--importFileExtension=.ts',

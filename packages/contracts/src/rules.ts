@@ -69,7 +69,7 @@ function validateField(plan: FieldPlan, value: unknown, path: string, violations
   const entries: [string | number, unknown][] =
     plan.shape === 'list'
       ? ((value ?? []) as unknown[]).map((item, index) => [index, item])
-      : Object.entries((value ?? {}) as object);
+      : Object.entries(value ?? {});
   if (rule.required && entries.length === 0) report(path, 'REQUIRED', 'must have an item');
   else if (entries.length < (rule.minItems ?? 0)) report(path, 'TOO_FEW', `needs ${rule.minItems} items`);
   if (entries.length > (rule.maxItems ?? Infinity)) {

@@ -234,8 +234,9 @@ describe('hostile JSON', () => {
               : step === 'byName'
                 ? { byName: { a: json } }
                 : { [step]: json };
-          const prefix =
-            { child: 'child', children: 'children[1]', byName: 'byName.a', choiceChild: 'choiceChild' }[step] ?? '';
+          const prefix = { child: 'child', children: 'children[1]', byName: 'byName.a', choiceChild: 'choiceChild' }[
+            step
+          ];
           path = path.startsWith('[') ? prefix + path : `${prefix}.${path}`;
         }
         expect(refused(json)).toEqual([{ field: path, reason }]);

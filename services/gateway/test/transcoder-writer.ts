@@ -56,7 +56,7 @@ export function plainJson(type: protobuf.Type, message: Record<string, unknown>)
     const plain = (item: unknown): unknown => plainValue(field, item);
     if (Array.isArray(value)) json[field.name] = value.map(plain);
     else if (field.map)
-      json[field.name] = Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, plain(item)]));
+      json[field.name] = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
     else json[field.name] = plain(value);
   }
   return json;

@@ -21,9 +21,9 @@ export function checkAccess(rpc: protobuf.Method, report: Report): void {
   }
   if (unitField !== undefined) {
     const fields = rpc.resolvedRequestType?.fields ?? {};
-    const field = typeof unitField === 'string' && Object.hasOwn(fields, unitField) ? fields[unitField] : undefined;
-    if (field?.type !== 'string' || field.repeated)
-      report(rpc, `unit_field ${String(unitField)} must be a string of the request`);
+    const name = typeof unitField === 'string' ? unitField : JSON.stringify(unitField);
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (field?.type !== 'string' || field.repeated) report(rpc, `unit_field ${name} must be a string of the request`);
   }
   for (const caller of listOf<unknown>(callers)) {
     if (!/^[a-z]+$/.test(String(caller))) report(rpc, `caller ${String(caller)} must be the name of a service`);

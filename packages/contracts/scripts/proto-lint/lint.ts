@@ -75,7 +75,7 @@ function checkFile(item: protobuf.ReflectionObject, file: string, report: Report
   }
   const wanted = `.${path.posix.dirname(file).replaceAll('/', '.')}`;
   if (item.parent?.fullName !== wanted) report(item, `must be in the package of its folder, ${wanted.slice(1)}`);
-  if (name?.endsWith('_events') === true && !(item instanceof protobuf.Type && item.name.endsWith('Event'))) {
+  if (name.endsWith('_events') && !(item instanceof protobuf.Type && item.name.endsWith('Event'))) {
     report(item, 'a file of events holds messages named <Aggregate>Event');
   }
 }
