@@ -24,7 +24,7 @@ beforeAll(async () => {
   posts = `/api/v1/units/${await portal.schoolId()}/posts`;
 }, 180_000);
 
-afterAll(() => stack?.stop(), 60_000);
+afterAll(() => stack.stop(), 60_000);
 
 /** Creates and publishes one post after the other until told to stop; notes what was acknowledged. */
 async function write(name: string, acknowledged: Map<string, Post>, stopped: () => boolean): Promise<void> {
@@ -131,7 +131,8 @@ async function shownPosts(): Promise<Map<string, number>> {
   let path: string | undefined = '/';
   while (path !== undefined) {
     const { text } = await portal.page(schoolHost, path);
-    for (const [, slug = ''] of text.matchAll(/href="\/bai-viet\/([^"]+)"/g)) shown.set(slug, (shown.get(slug) ?? 0) + 1);
+    for (const [, slug = ''] of text.matchAll(/href="\/bai-viet\/([^"]+)"/g))
+      shown.set(slug, (shown.get(slug) ?? 0) + 1);
     path = /href="([^"]+)" rel="next"/.exec(text)?.[1]?.replaceAll('&amp;', '&');
   }
   return shown;

@@ -18,7 +18,7 @@ beforeAll(async () => {
   unitId = await portal.schoolId();
 }, 180_000);
 
-afterAll(() => stack?.stop(), 60_000);
+afterAll(() => stack.stop(), 60_000);
 
 async function createPost(title: string): Promise<Post> {
   const answer = await portal.api<{ post: Post }>(root, 'POST', `/api/v1/units/${unitId}/posts`, {
@@ -121,7 +121,10 @@ test('a grant taken stops the next call within two seconds', async () => {
   const grant = body.grants.find(({ username }) => username === 'bientap.thbinhkhanh');
   if (grant === undefined) throw new Error('the demo editor holds no grant');
   const write = () =>
-    portal.api('bientap.thbinhkhanh', 'POST', `/api/v1/units/${unitId}/posts`, { title: 'Bài nháp', body: 'Nội dung.' });
+    portal.api('bientap.thbinhkhanh', 'POST', `/api/v1/units/${unitId}/posts`, {
+      title: 'Bài nháp',
+      body: 'Nội dung.',
+    });
   expect((await write()).status).toBe(200);
   expect((await portal.api(root, 'DELETE', `${grants}/${grant.grantId}`)).status).toBe(200);
   await eventually(async () => [401, 404].includes((await write()).status), { timeoutMs: 2_000 });
@@ -130,47 +133,57 @@ test('a grant taken stops the next call within two seconds', async () => {
 });
 
 describe('in a browser', () => {
-  test.each(widths)('at %i px a visitor finds a post from the home page, without JavaScript and by keyboard', async (width) => {
-    const browser = await openBrowser();
-    try {
-      const context = await browser.newContext({ viewport: { width, height: 740 }, locale: 'vi-VN', javaScriptEnabled: false });
-      const page = await context.newPage();
-      const complaints: string[] = [];
-      page.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(message.text());
-      });
-      await page.goto(`http://${schoolHost}:${stack.ports.gateway}/`);
-      expect(await page.getAttribute('html', 'lang')).toBe('vi');
-      expect(await page.textContent('header')).toContain('Trường Tiểu học Bình Khánh');
-      await page.keyboard.press('Tab');
-      expect(await page.locator(':focus').getAttribute('href')).toMatch(/^#/); // the skip link
-      await page.getByRole('link', { name: 'Thông báo họp cha mẹ học sinh đầu năm học' }).click();
-      expect(await page.textContent('h1')).toBe('Thông báo họp cha mẹ học sinh đầu năm học');
-      expect(complaints).toEqual([]);
-    } finally {
-      await browser.close();
-    }
-  });
-
-  test.each(widths)('at %i px no page has a serious fault for people with disabilities or scrolls sideways', async (width) => {
-    const browser = await openBrowser();
-    try {
-      const page = await browser.newPage({ viewport: { width, height: 740 } });
-      const origin = `http://${schoolHost}:${stack.ports.gateway}`;
-      const home = await portal.page(schoolHost, '/');
-      const post = /href="(\/bai-viet\/[^"]+)"/.exec(home.text)?.[1] ?? '';
-      const pages = { home: '/', post, 'not-found': '/khong-co-trang-nay' };
-      for (const [name, path] of Object.entries(pages)) {
-        await page.goto(origin + path);
-        expect([name, await seriousFaults(page)]).toEqual([name, []]);
-        expect([name, await sidewaysScroll(page)]).toEqual([name, 0]);
-        await screenshot(page, `${name}-${width}`);
+  test.each(widths)(
+    'at %i px a visitor finds a post from the home page, without JavaScript and by keyboard',
+    async (width) => {
+      const browser = await openBrowser();
+      try {
+        const context = await browser.newContext({
+          viewport: { width, height: 740 },
+          locale: 'vi-VN',
+          javaScriptEnabled: false,
+        });
+        const page = await context.newPage();
+        const complaints: string[] = [];
+        page.on('console', (message) => {
+          if (message.type() === 'error') complaints.push(message.text());
+        });
+        await page.goto(`http://${schoolHost}:${stack.ports.gateway}/`);
+        expect(await page.getAttribute('html', 'lang')).toBe('vi');
+        expect(await page.textContent('header')).toContain('Trường Tiểu học Bình Khánh');
+        await page.keyboard.press('Tab');
+        expect(await page.locator(':focus').getAttribute('href')).toMatch(/^#/); // the skip link
+        await page.getByRole('link', { name: 'Thông báo họp cha mẹ học sinh đầu năm học' }).click();
+        expect(await page.textContent('h1')).toBe('Thông báo họp cha mẹ học sinh đầu năm học');
+        expect(complaints).toEqual([]);
+      } finally {
+        await browser.close();
       }
-      await page.goto(`http://truongkhac.hcm.localhost:${stack.ports.gateway}/`);
-      expect(await seriousFaults(page)).toEqual([]);
-      await screenshot(page, `unknown-host-${width}`);
-    } finally {
-      await browser.close();
-    }
-  });
+    },
+  );
+
+  test.each(widths)(
+    'at %i px no page has a serious fault for people with disabilities or scrolls sideways',
+    async (width) => {
+      const browser = await openBrowser();
+      try {
+        const page = await browser.newPage({ viewport: { width, height: 740 } });
+        const origin = `http://${schoolHost}:${stack.ports.gateway}`;
+        const home = await portal.page(schoolHost, '/');
+        const post = /href="(\/bai-viet\/[^"]+)"/.exec(home.text)?.[1] ?? '';
+        const pages = { home: '/', post, 'not-found': '/khong-co-trang-nay' };
+        for (const [name, path] of Object.entries(pages)) {
+          await page.goto(origin + path);
+          expect([name, await seriousFaults(page)]).toEqual([name, []]);
+          expect([name, await sidewaysScroll(page)]).toEqual([name, 0]);
+          await screenshot(page, `${name}-${width}`);
+        }
+        await page.goto(`http://truongkhac.hcm.localhost:${stack.ports.gateway}/`);
+        expect(await seriousFaults(page)).toEqual([]);
+        await screenshot(page, `unknown-host-${width}`);
+      } finally {
+        await browser.close();
+      }
+    },
+  );
 });
