@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Schema } from '@portal/mongo';
+import { Schema, trusted } from '@portal/mongo';
 import type { Model, Mongo } from '@portal/mongo';
 import type { Component, Logger } from '@portal/runtime';
 import type { LastGoodPages } from './page-cache.ts';
@@ -45,6 +45,9 @@ const storedPages = new Schema<StoredPage>(
   { collection: 'last_good_pages', versionKey: false },
 );
 
+/** Pages kept at most, and how many writes come between two looks at their number. */
+const defaultLimits = { maxPages: 100_000, trimEvery: 1_000 };
+
 interface Work {
   run: () => Promise<unknown>;
   /** Tag to be evicted; undefined for a page to be kept. */
@@ -59,7 +62,7 @@ interface Work {
 export function createLastGoodPages(
   mongo: Mongo,
   log: Logger,
-  maxPages = 100_000,
+  { maxPages, trimEvery } = defaultLimits,
 ): LastGoodPages<PackedPage> & Component {
   const pages: Model<StoredPage> = mongo.model<StoredPage>('LastGoodPage', storedPages);
   const known = new Map<string, { state: string; writtenAt: number }>();
@@ -98,7 +101,7 @@ export function createLastGoodPages(
     const state = { path, tags: [...tags], etag, length, gzip, renderedAt: new Date(renderedAt) };
     await pages.replaceOne({ _id: id }, state, { upsert: true });
     written += 1;
-    if (written % 1000 === 0) await trim();
+    if (written % trimEvery === 0) await trim();
   }
 
   /** Lets the longest unseen pages go when there are too many. */
@@ -106,7 +109,7 @@ export function createLastGoodPages(
     const excess = (await pages.estimatedDocumentCount()) - maxPages;
     if (excess <= 0) return;
     const oldest = await pages.find({}, { _id: 1 }).sort({ renderedAt: 1 }).limit(excess).lean();
-    await pages.deleteMany({ _id: { $in: oldest.map(({ _id }) => _id) } });
+    await pages.deleteMany({ _id: trusted({ $in: oldest.map(({ _id }) => _id) }) });
   }
 
   return {
