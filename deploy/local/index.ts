@@ -1,6 +1,6 @@
 export { portsOf, type Ports } from './ports.ts';
 export { loadSecrets, type Secrets } from './secrets.ts';
-export { freeBasePort, startStack, testStackDir, type Stack, type StackProcess } from './stack.ts';
+export { startStack, type Stack, type StackProcess } from './test-stack.ts';
 export type { KeycloakAdmin } from './keycloak-admin.ts';
 export { createPerson } from './keycloak-people.ts';
 export { createSessionStore, type SessionStore } from './keycloak-sessions.ts';

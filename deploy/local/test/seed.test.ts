@@ -5,8 +5,8 @@ import type { Api } from '../seed-api.ts';
 import { seedUnits } from '../seed-data.ts';
 import type { SeedUnit } from '../seed-data.ts';
 import { seed } from '../seed.ts';
-import { startStack } from '../stack.ts';
-import type { Stack } from '../stack.ts';
+import { startStack } from '../test-stack.ts';
+import type { Stack } from '../test-stack.ts';
 import { createDemoTokens } from '../token.ts';
 import { startFaultyProxy } from './faulty-proxy.ts';
 

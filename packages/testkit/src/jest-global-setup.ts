@@ -21,9 +21,8 @@ export default async function setup(): Promise<void> {
       if (missing.length > 0) throw new Error(`TEST_SERVERS=env needs ${missing.join(', ')} in the environment`);
       return;
     case 'local': {
-      const { freeBasePort, startStack } = await import('@portal/local');
-      const base = await freeBasePort(18_080);
-      globalThis.portalTestStack = await startStack({ base, log: (line) => process.stderr.write(`${line}\n`) });
+      const { startStack } = await import('@portal/local');
+      globalThis.portalTestStack = await startStack({ log: (line) => process.stderr.write(`${line}\n`) });
       Object.assign(process.env, globalThis.portalTestStack.env);
       return;
     }
