@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { Schema, trusted } from '@portal/mongo';
 import type { Model, Mongo } from '@portal/mongo';
 import type { Component, Logger } from '@portal/runtime';
@@ -27,6 +28,7 @@ const maxPageBytes = 512 * 1024;
 /** Work waiting for the store; more is let go, but never an eviction. */
 const maxQueue = 200;
 const retryMs = 1_000;
+const stopMs = 2_000;
 /** A visitor waits for this after having waited for the render. */
 const findTimeoutMs = 1_000;
 /** Pages of which this process knows that they are kept as they are. */
@@ -82,7 +84,7 @@ export function createLastGoodPages(
         log.warn({ err: error, evicts: next.evicts }, 'last good pages could not be written');
         if (next.evicts !== undefined) {
           // What waits behind it may only be written after it.
-          await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
+          await setTimeout(retryMs, undefined, { ref: false });
           continue;
         }
       }
@@ -117,7 +119,10 @@ export function createLastGoodPages(
 
     async find(key) {
       try {
-        const stored = await pages.findById(idOf(key)).maxTimeMS(findTimeoutMs).exec();
+        const query = pages.findById(idOf(key)).maxTimeMS(findTimeoutMs).exec();
+        // A frozen store answers nothing, not even that the time is over.
+        const stored = await Promise.race([query, setTimeout(findTimeoutMs, null, { ref: false })]);
+        query.catch(() => undefined);
         if (stored === null) return undefined;
         const { path, tags, etag, length, gzip, renderedAt } = stored;
         if (queue.some(({ evicts }) => evicts !== undefined && tags.includes(evicts))) return undefined;
@@ -166,8 +171,7 @@ export function createLastGoodPages(
 
     async stop() {
       // One more moment for what is under way, so that the last evictions are not lost with the process.
-      const patience = new Promise((resolve) => setTimeout(resolve, 2_000).unref());
-      await Promise.race([working, patience]);
+      await Promise.race([working, setTimeout(stopMs, undefined, { ref: false })]);
       stopped = true;
     },
   };
