@@ -1,6 +1,7 @@
 # Commands of the project. Every one that needs it first runs the bootstrap, which is quick when all is there.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 NAME ?=
+ROUNDS ?= 5
 LOCAL = node deploy/local/cli.ts
 JEST = NODE_OPTIONS='--experimental-vm-modules --disable-warning=ExperimentalWarning' node node_modules/jest/bin/jest.js
 
@@ -41,8 +42,8 @@ unit: bootstrap ## print the id of the unit behind a host (HOST=thbinhkhanh.cang
 test: bootstrap ## all tests, on real servers (ARGS="content --watch" for jest)
 	@$(JEST) $(ARGS)
 
-test-full: bootstrap ## all tests, with far more runs of the property and fault tests
-	@TEST_FULL=1 $(JEST) $(ARGS)
+test-full: bootstrap ## all tests over and over, each round with other random inputs (ROUNDS=5)
+	@for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; $(JEST) $(ARGS) || exit 1; done
 
 lint: bootstrap ## types, eslint, layers, unused code, formatting, proto rules
 	@status=0; for linter in $(LINTERS); do \
