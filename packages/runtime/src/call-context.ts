@@ -10,7 +10,7 @@ export type Actor =
 /** What is known of a call before anybody asked who is behind it. */
 export interface UnauthenticatedCall {
   requestId: string;
-  /** Milliseconds left until the caller stops waiting; below zero when it already has. */
+  /** Milliseconds left until the answer must be out, 20 before the caller stops waiting; below zero when it is late. */
   deadlineMs(): number;
   /** Aborted when the caller cancels or the deadline passes: pass it on to whatever can stop early. */
   signal: AbortSignal;

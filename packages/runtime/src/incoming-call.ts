@@ -23,7 +23,7 @@ export function receiveCall(call: ServerUnaryCall<Buffer, Buffer>, log: Logger, 
   const requestId = acceptRequestId(single(call.metadata, requestIdKey));
   const asked = Number(call.getDeadline());
   // A call without a deadline would hold its resources for as long as it likes.
-  const deadline = Number.isFinite(asked) ? asked : Date.now() + defaultDeadlineMs;
+  const deadline = Number.isFinite(asked) ? asked - hopMs : Date.now() + defaultDeadlineMs;
   const deadlineMs = (): number => deadline - Date.now();
 
   const controller = new AbortController();
@@ -52,7 +52,7 @@ export function receiveCall(call: ServerUnaryCall<Buffer, Buffer>, log: Logger, 
       if (metadataBytes(call.metadata) > metadataBytesMax) {
         throw resourceExhausted('METADATA_TOO_LARGE', { metadata: { bytesMax: String(metadataBytesMax) } });
       }
-      if (deadlineMs() < hopMs) throw deadlineExceeded();
+      if (deadlineMs() <= 0) throw deadlineExceeded();
     },
     end() {
       clearTimeout(timer);

@@ -14,7 +14,7 @@ import { acceptRequestId } from './request-id.ts';
 export interface CallOptions {
   /** 5,000 by default when there is a parent. */
   timeoutMs?: number;
-  /** The call being served: its deadline (less 20 ms), request id, token and cancellation go on to the next hop. */
+  /** The call being served: its deadline, request id, token and cancellation go on to the next hop. */
   parent?: CallContext;
   requestId?: string;
   /** Bearer token; empty for none. */
@@ -37,7 +37,8 @@ export interface OutgoingCall {
 export async function sendCall({ channel, caller, rpc, method, request, options }: OutgoingCall): Promise<object> {
   const timeoutMs = getTimeoutMs(rpc, options);
   const signals = [options.signal, options.parent?.signal].filter((signal) => signal !== undefined);
-  if (timeoutMs <= 0) throw new AppError({ kind: 'DEADLINE_EXCEEDED', reason: 'DEADLINE_EXCEEDED' });
+  // The server would refuse it: what is left is what it takes to answer.
+  if (timeoutMs < hopMs) throw new AppError({ kind: 'DEADLINE_EXCEEDED', reason: 'DEADLINE_EXCEEDED' });
   if (signals.some((signal) => signal.aborted)) throw new AppError({ kind: 'CANCELLED', reason: 'CANCELLED' });
   const bytes = writeRequest(rpc, method, request);
   const metadata = writeMetadata(caller, options);
@@ -71,7 +72,7 @@ function getTimeoutMs(rpc: Rpc, { timeoutMs, parent }: CallOptions): number {
   if (own === undefined || !Number.isFinite(own)) {
     throw internal('DEADLINE_MISSING', { message: `${rpcLabel(rpc)} was called without timeoutMs or parent` });
   }
-  return parent === undefined ? own : Math.min(own, parent.deadlineMs() - hopMs);
+  return parent === undefined ? own : Math.min(own, parent.deadlineMs());
 }
 
 function writeRequest(rpc: Rpc, method: Method, request: object): Buffer {

@@ -8,11 +8,13 @@ const depthMax = 8;
 const itemsMax = 1_000;
 const itemsPerObjectMax = 100;
 const textMax = 8_192;
+const textInAllMax = 65_536;
+const nameMax = 200;
 
-/** The copy under way: the objects above the current one, and how many items it may still hold. */
+/** The copy under way: the objects above the current one, and how many items and characters it may still hold. */
 interface Walk {
   above: readonly object[];
-  budget: { items: number };
+  budget: { items: number; text: number };
 }
 
 /**
@@ -20,26 +22,32 @@ interface Walk {
  * become `{ type, message, stack, … }`, and cycles, depth, length and unreadable values are cut. Never throws.
  */
 export function redactFields(fields: object): Record<string, unknown> {
-  const copied = copy(fields, { above: [], budget: { items: itemsMax } });
+  const copied = copy(fields, { above: [], budget: { items: itemsMax, text: textInAllMax } });
   const isRecord = typeof copied === 'object' && copied !== null && !Array.isArray(copied);
   return isRecord ? (copied as Record<string, unknown>) : { value: copied };
 }
 
 /**
  * Masks what looks like a secret inside text: bearer tokens, JSON web tokens and passwords in URLs.
- * Works on a finished JSON line: no pattern can match a quote. Repeats are bounded so that time stays linear.
+ * Works on a finished JSON line: no pattern can match a quote. Each takes linear time, whatever the text.
  */
 export function redactText(text: string): string {
   return text
     .replace(/\b(Bearer|Basic)\s{1,8}[\w.~+/=-]{8,}/gi, `$1 ${redacted}`)
-    .replace(/\beyJ[\w-]{8,4096}\.[\w.-]*/g, redacted)
+    .replace(/[\w.-]{20,}/g, maskWebToken)
     .replace(/(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"\\]{0,256}:)[^\s/@"\\]{1,1024}@/gi, `$1${redacted}@`);
+}
+
+/** `eyJ` is how the base64 of `{"` begins, and so every JSON web token. */
+function maskWebToken(run: string): string {
+  const start = run.indexOf('eyJ');
+  return start >= 0 && run.indexOf('.', start) > start + 10 ? run.slice(0, start) + redacted : run;
 }
 
 function copy(value: unknown, walk: Walk): unknown {
   switch (typeof value) {
     case 'string':
-      return value.length > textMax ? `${value.slice(0, textMax)}…` : value;
+      return copyText(value, walk);
     case 'bigint':
       return value.toString();
     case 'object':
@@ -56,6 +64,12 @@ function copy(value: unknown, walk: Walk): unknown {
     default:
       return value;
   }
+}
+
+function copyText(value: string, { budget }: Walk): string {
+  const length = Math.min(value.length, textMax, Math.max(budget.text, 0));
+  budget.text -= length;
+  return length < value.length ? `${value.slice(0, length)}…` : value;
 }
 
 function copyObject(value: object, { above, budget }: Walk): unknown {
@@ -94,7 +108,7 @@ function copyEntries(entries: Iterable<[unknown, unknown]>, walk: Walk): object 
   const copied: [string, unknown][] = [];
   for (const [key, item] of entries) {
     if (copied.length === itemsPerObjectMax || walk.budget.items-- <= 0) break;
-    const name = String(key);
+    const name = String(key).slice(0, nameMax);
     copied.push([name, secretName.test(name) && item !== '' ? redacted : copy(item, walk)]);
   }
   // fromEntries defines properties, so a key `__proto__` stays a key.

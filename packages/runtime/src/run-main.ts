@@ -1,6 +1,8 @@
 import { createLogger } from './logger.ts';
 import type { Service } from './lifecycle.ts';
 
+const lingerMs = 1_000;
+
 /**
  * The life of a service process: create, start, wait for SIGTERM or SIGINT, stop, exit 0.
  * Anything uncaught, at start or later, is logged and ends the process with 1: every state that matters is in a
@@ -20,7 +22,11 @@ export function runMain(name: string, create: () => Promise<Service>): void {
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ signal }, 'stopping');
-    void (service?.stop() ?? Promise.resolve()).then(() => process.exit(0));
+    void (service?.stop() ?? Promise.resolve()).then(() => {
+      // The process ends by itself once the last lines are written, and soon even when something was left open.
+      process.exitCode = 0;
+      setTimeout(() => process.exit(0), lingerMs).unref();
+    });
   };
 
   process.on('uncaughtException', (error) => die(error, 'uncaught exception'));

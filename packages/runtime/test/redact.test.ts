@@ -64,6 +64,7 @@ test.each([
   ['a bearer token', 'authorization: Bearer abcdefgh12345678', 'abcdefgh12345678'],
   ['a basic credential', 'got Basic dXNlcjpwYXNzd29yZA==', 'dXNlcjpwYXNzd29yZA'],
   ['a JSON web token', 'token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl was refused', 'c2lnbmF0dXJl'],
+  ['a JSON web token inside a word', 'token-eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl', 'c2lnbmF0dXJl'],
   ['a password in a URL', 'cannot reach mongodb://portal:hunter22@127.0.0.1:27017/?x=1', 'hunter22'],
 ])('%s inside a text is masked wherever the text stands', (_, text, part) => {
   const { log, text: written } = captureLog();
@@ -109,7 +110,7 @@ test('cycles, depth, size and getters that throw cannot break or flood a log', (
     hostile: '[unreadable]',
     bytes: '[1000000 bytes]',
   });
-  expect(text().length).toBeLessThan(60_000);
+  expect(text().length).toBeLessThan(80_000);
 });
 
 test('masking takes linear time on hostile text', () => {
@@ -118,5 +119,5 @@ test('masking takes linear time on hostile text', () => {
   for (const piece of ['eyJ', '-eyJ', 'Bearer ', 'a://', 'a://b:', 'x@', ' \t', 'eyJaaaaaaaaa-']) {
     log.info({ list: Array.from({ length: 100 }, () => piece.repeat(8_000 / piece.length)) }, 'x');
   }
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
 });
