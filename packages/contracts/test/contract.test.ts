@@ -156,6 +156,7 @@ test('typed handlers and a typed client meet over real gRPC, with dates as dates
       createTime: null,
       updateTime: null,
       etag: '',
+      excerpt: '',
     });
     await expect(client.createPost({}, 5000)).rejects.toThrow('not here');
   } finally {

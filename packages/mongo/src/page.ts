@@ -21,6 +21,8 @@ export interface PageQuery<D, T> {
   filter: Readonly<Record<string, string | number | boolean>>;
   /** Its further fields in their order, `_id` last: 1 ascending, -1 descending. None of them may be null. */
   order: Readonly<Record<string, 1 | -1>>;
+  /** Fields that are left out of the documents: large ones that lists do not show. */
+  without?: readonly string[];
   /** Makes an item of a document. */
   read: (document: D) => T;
 }
@@ -32,7 +34,8 @@ export interface PageQuery<D, T> {
  * Throws INVALID_ARGUMENT `PAGE_TOKEN_INVALID`.
  */
 export async function findPage<D, T>(query: PageQuery<D, T>, { pageSize, pageToken }: PageRequest): Promise<Page<T>> {
-  const { model, filter, order, read } = query;
+  const { model, filter, order, without = [], read } = query;
+  const projection = Object.fromEntries(without.map((field) => [field, 0 as const]));
   const list = { collection: model.collection.name, filter, order };
   const fields = Object.keys(order);
   const index = { ...Object.fromEntries(Object.keys(filter).map((field) => [field, 1 as const])), ...order };
@@ -40,7 +43,7 @@ export async function findPage<D, T>(query: PageQuery<D, T>, { pageSize, pageTok
   const found: D[] = [];
   for (const range of rangesAfter(order, readPosition(decodePageToken(pageToken, list), fields.length))) {
     const rest = model
-      .find({ ...filter, ...range })
+      .find({ ...filter, ...range }, projection)
       .sort(order)
       .limit(wanted - found.length);
     found.push(...(await rest.hint(index).lean<D[]>()));

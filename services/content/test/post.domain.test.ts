@@ -2,6 +2,7 @@ import { isAppError } from '@portal/errors';
 import fc from 'fast-check';
 import { createPost, publishPost, withdrawPost } from '../src/post/domain.ts';
 import type { Post, PostState } from '../src/post/domain.ts';
+import { excerptOf } from '../src/post/excerpt.ts';
 import { slugOf } from '../src/post/slug.ts';
 
 const created = new Date('2026-09-04T08:00:00Z');
@@ -31,6 +32,7 @@ describe('a post', () => {
       state: 'DRAFT',
       title: 'Khai giảng năm học mới',
       body: 'Kính mời.',
+      excerpt: 'Kính mời.',
       slug: `khai-giang-nam-hoc-moi-${postId}`,
       publishTime: null,
       withdrawReason: '',
@@ -95,6 +97,23 @@ describe('a slug', () => {
         expect(slug.endsWith(postId)).toBe(true);
         expect(slugOf(title.normalize('NFD'), postId)).toBe(slug);
         expect(slugOf(title.normalize('NFC'), postId)).toBe(slug);
+      }),
+    );
+  });
+});
+
+describe('an excerpt', () => {
+  test('is the beginning on one line, cut between words', () => {
+    expect(excerptOf('Thông báo\n\nvề   lễ khai giảng')).toBe('Thông báo về lễ khai giảng');
+    expect(excerptOf('khai giảng, '.repeat(30))).toBe(`${'khai giảng, '.repeat(16)}khai…`);
+  });
+
+  test('is never longer than 200 letters and an ellipsis, and never half a letter', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 1000 }), (text) => {
+        const excerpt = excerptOf(text);
+        expect(Array.from(excerpt).length).toBeLessThanOrEqual(201);
+        expect(excerpt.isWellFormed() || !text.isWellFormed()).toBe(true);
       }),
     );
   });

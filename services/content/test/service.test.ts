@@ -215,6 +215,7 @@ describe('a post', () => {
       state: 'POST_STATE_DRAFT',
       title: 'Lễ khai giảng năm học mới',
       body: 'Kính mời.\n\nTrân trọng.',
+      excerpt: 'Kính mời. Trân trọng.',
       slug: `le-khai-giang-nam-hoc-moi-${draft!.postId}`,
       publishTime: null,
       createTime,
@@ -259,7 +260,8 @@ describe('a post', () => {
         expect(error).toMatchObject({ kind: 'NOT_FOUND', reason: 'POST_NOT_FOUND', metadata: { postId } });
         return { post: undefined };
       });
-      expect(listed).toEqual(found.post);
+      const { body: _, ...summary } = found.post ?? { body: '' };
+      expect(listed).toEqual(found.post && summary);
       return found.post;
     };
     const draft = await createDraft();
@@ -318,6 +320,21 @@ describe('a list', () => {
     expect(all.map(({ title }) => title)).toEqual(['ba', 'hai', 'một']);
     const { posts: shown } = await content.listPublishedPosts({ unitId: otherSchool, pageSize: 3 }, citizen);
     expect(shown.map(({ title }) => title)).toEqual(['một', 'ba', 'hai']);
+  });
+
+  test('leaves the bodies out: a page of the longest would be larger than a message may be', async () => {
+    const body = 'ế'.repeat(100_000);
+    clock.advance(1000);
+    const created = await Promise.all(
+      Array.from({ length: 20 }, () => content.createPost({ unitId: otherSchool, title: 'Dài', body }, neighbour)),
+    );
+    for (const { post } of created) await publish(post!, neighbour);
+    const { posts: all } = await content.listPosts({ unitId: otherSchool, pageSize: 20 }, neighbour);
+    const { posts: shown } = await content.listPublishedPosts({ unitId: otherSchool, pageSize: 20 }, citizen);
+    for (const list of [all, shown]) {
+      expect(list).toHaveLength(20);
+      expect(list.every(({ excerpt }) => excerpt === `${'ế'.repeat(200)}…`)).toBe(true);
+    }
   });
 
   test('has every post on exactly one page, whatever is written between two pages', async () => {

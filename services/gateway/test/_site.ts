@@ -218,7 +218,17 @@ export async function openSchool(publisher: Publisher, content: ContentStandIn, 
       const time = new Date(Date.UTC(2026, 8, 4, 17, 30 + minute));
       const slug = `bai-viet-thu-${postId}`;
       const times = { publishTime: time, createTime: time, updateTime: time };
-      const draft: Post = { postId, unitId, state: 'POST_STATE_DRAFT', title, body, slug, ...times, etag: '1' };
+      const draft: Post = {
+        postId,
+        unitId,
+        state: 'POST_STATE_DRAFT',
+        title,
+        body,
+        excerpt: body.slice(0, 20),
+        slug,
+        ...times,
+        etag: '1',
+      };
       return { ...(await change(draft, 'POST_STATE_PUBLISHED')), path: `/bai-viet/${slug}` };
     },
     withdraw: (post: Post) => change(post, 'POST_STATE_WITHDRAWN'),

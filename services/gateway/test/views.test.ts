@@ -12,9 +12,9 @@ const publishedAt = new Date('2026-09-04T17:30:00Z');
 
 function pagesWith(text: string): string[] {
   const dressed = { ...site, unitName: text, managingBody: { name: text, origin: text } };
-  const post = { path: `/bai-viet/${encodeURIComponent(text)}`, title: text, publishedAt };
+  const post = { path: `/bai-viet/${encodeURIComponent(text)}`, title: text, excerpt: text, publishedAt };
   return [
-    renderHome({ assets, site: dressed, posts: [{ ...post, excerpt: text }], path: '/', updatedAt: publishedAt }),
+    renderHome({ assets, site: dressed, posts: [post], path: '/', updatedAt: publishedAt }),
     renderPost({ assets, site: dressed, ...post, body: text, updatedAt: publishedAt }),
     renderMessage({ assets, site: dressed, title: text, text }),
   ];
@@ -49,7 +49,8 @@ it('never links a managing body by anything but a web address', () => {
 });
 
 it('gives the same bytes for the same content, and says when it was last updated on every page of a site', () => {
-  const props = { assets, site, path: '/bai-viet/x', title: 'Khai giảng', body: 'Một\n\nHai', publishedAt };
+  const post = { title: 'Khai giảng', excerpt: 'Một Hai', body: 'Một\n\nHai', publishedAt };
+  const props = { assets, site, path: '/bai-viet/x', ...post };
   const html = renderPost({ ...props, updatedAt: publishedAt });
   expect(renderPost({ ...props, updatedAt: publishedAt })).toBe(html);
   expect(html).toContain('<time datetime="2026-09-04T17:30:00.000Z">05/09/2026</time>');

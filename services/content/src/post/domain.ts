@@ -1,5 +1,6 @@
 import { failedPrecondition, notFound } from '@portal/errors';
 import type { AppError } from '@portal/errors';
+import { excerptOf } from './excerpt.ts';
 import { slugOf } from './slug.ts';
 
 export type PostState = 'DRAFT' | 'PUBLISHED' | 'WITHDRAWN';
@@ -11,6 +12,8 @@ export interface Post {
   readonly state: PostState;
   readonly title: string;
   readonly body: string;
+  /** How the body begins. */
+  readonly excerpt: string;
   /** Last part of the public path. */
   readonly slug: string;
   /** Null until published; kept when withdrawn. */
@@ -22,6 +25,9 @@ export interface Post {
   /** Number of this state: 1 for the first, one more with every decision. */
   readonly version: number;
 }
+
+/** What lists show: a page of bodies could be larger than any message may be. */
+export type PostSummary = Omit<Post, 'body'>;
 
 export type PostFact = 'created' | 'published' | 'withdrawn';
 
@@ -43,6 +49,7 @@ export function createPost({ unitId, title, body }: CreatePost, now: Date, postI
     state: 'DRAFT',
     title,
     body,
+    excerpt: excerptOf(body),
     slug: slugOf(title, postId),
     publishTime: null,
     withdrawReason: '',

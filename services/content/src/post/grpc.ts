@@ -4,7 +4,7 @@ import type { ContentServiceDefinition } from '@portal/contracts/content/v1/Cont
 import type { Store } from '@portal/events';
 import { authorOf } from '@portal/runtime';
 import type { CallContext, Clock } from '@portal/runtime';
-import { postMessage } from '../events.ts';
+import { postMessage, postSummaryMessage } from '../events.ts';
 import type { ContentMetrics } from '../metrics.ts';
 import { createPost, postNotFound, publishPost, withdrawPost } from './domain.ts';
 import type { Post } from './domain.ts';
@@ -44,7 +44,7 @@ export function createPostHandlers(deps: PostDeps): Handlers<ContentServiceDefin
 
     async listPosts({ unitId, pageSize, pageToken }) {
       const page = await posts.list(unitId, { pageSize: pageSize || defaultPageSize, pageToken });
-      return { posts: page.items.map(postMessage), nextPageToken: page.nextPageToken };
+      return { posts: page.items.map(postSummaryMessage), nextPageToken: page.nextPageToken };
     },
 
     async publishPost({ unitId, postId, etag }, call) {
@@ -74,7 +74,7 @@ export function createPostHandlers(deps: PostDeps): Handlers<ContentServiceDefin
 
     async listPublishedPosts({ unitId, pageSize, pageToken }) {
       const page = await posts.listPublished(unitId, { pageSize: pageSize || defaultPublicPageSize, pageToken });
-      return { posts: page.items.map(postMessage), nextPageToken: page.nextPageToken };
+      return { posts: page.items.map(postSummaryMessage), nextPageToken: page.nextPageToken };
     },
   };
 }

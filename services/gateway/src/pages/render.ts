@@ -1,12 +1,11 @@
 import type { ContentServiceDefinition } from '@portal/contracts/content/v1/ContentService';
-import type { Post } from '@portal/contracts/content/v1/Post';
+import type { PostSummary as PostSummaryMessage } from '@portal/contracts/content/v1/PostSummary';
 import { isAppError } from '@portal/errors';
 import type { GrpcClient } from '@portal/runtime';
 import { pageTag } from '../events.ts';
 import { pagesVi } from '../messages/pages-vi.ts';
 import type { ErrorPageKind } from '../messages/pages-vi.ts';
 import type { Site } from '../sites/sites.ts';
-import { toExcerpt } from '../views/format.ts';
 import type { PageAssets, PostSummary, SiteView } from '../views/index.tsx';
 import { packPage } from './packed-page.ts';
 import type { PackedPage } from './packed-page.ts';
@@ -40,7 +39,6 @@ export const pageTokenKey = 'tiep';
 export const postPathPrefix = '/bai-viet/';
 
 const pageSize = 20;
-const excerptLength = 180;
 /** What a visitor waits for at most before the last good copy is shown. */
 const renderTimeoutMs = 3_000;
 /** A page that does not exist may come into being at any moment, and its copies are without number. */
@@ -108,10 +106,19 @@ export function createRenderer({ views, assets, content, originOf }: RendererIni
         const { post } = await content.getPublishedPost({ unitId, postId }, options);
         if (post === null) return await missing(site, tags);
         const path = pathOfPost(post);
-        const { title, body } = post;
+        const { title, body, excerpt } = post;
         const publishedAt = post.publishTime ?? new Date(0);
         const updatedAt = latestOf([post.publishTime, post.updateTime]) ?? publishedAt;
-        const html = views.renderPost({ assets, site: viewOf(site), path, title, body, publishedAt, updatedAt });
+        const html = views.renderPost({
+          assets,
+          site: viewOf(site),
+          path,
+          title,
+          excerpt,
+          body,
+          publishedAt,
+          updatedAt,
+        });
         return await packPage(html, { status: 200, path, tags, keep: true });
       } catch (error) {
         if (isAppError(error) && error.kind === 'NOT_FOUND') return missing(site, tags);
@@ -136,16 +143,16 @@ function siteTags({ unit: { unitId, parentId } }: Site): string[] {
   return [unitId, ...(parentId === '' ? [] : [parentId])].flatMap((id) => [pageTag.site(id), pageTag.unit(id)]);
 }
 
-function summaryOf(post: Post): PostSummary {
+function summaryOf(post: PostSummaryMessage): PostSummary {
   return {
     path: pathOfPost(post),
     title: post.title,
-    excerpt: toExcerpt(post.body, excerptLength),
+    excerpt: post.excerpt,
     publishedAt: post.publishTime ?? new Date(0),
   };
 }
 
-function pathOfPost({ slug }: Post): string {
+function pathOfPost({ slug }: { slug: string }): string {
   return `${postPathPrefix}${encodeURIComponent(slug)}`;
 }
 

@@ -20,21 +20,6 @@ export function toParagraphs(text: string): string[][] {
     .filter((lines) => lines.length > 0);
 }
 
-/** The beginning of a text on one line, cut between words, at most `limit` code points and an ellipsis. */
-export function toExcerpt(text: string, limit: number): string {
-  // Nothing after the first part can matter, and posts are long.
-  const points = Array.from(
-    text
-      .slice(0, limit * 4)
-      .replace(/\s+/g, ' ')
-      .trim(),
-  );
-  if (points.length <= limit) return points.join('');
-  const head = points.slice(0, limit).join('');
-  const cut = head.lastIndexOf(' ');
-  return `${head.slice(0, cut > limit / 2 ? cut : undefined).replace(/[\s,;:.–-]+$/, '')}…`;
-}
-
 /** The link if it leads to a page, else nothing: `javascript:` and `data:` would run what somebody typed. */
 export function safeHref(href: string): string | undefined {
   return /^(https?:\/\/|\/(?!\/))/i.test(href) ? href : undefined;

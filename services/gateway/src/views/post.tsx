@@ -1,6 +1,6 @@
 import { Fragment } from 'preact';
 import { pagesVi as text } from '../messages/pages-vi.ts';
-import { toExcerpt, toParagraphs } from './format.ts';
+import { toParagraphs } from './format.ts';
 import { DateText, Layout } from './layout.tsx';
 import type { PageAssets, SiteView } from './layout.tsx';
 
@@ -9,19 +9,20 @@ export interface PostProps {
   site: SiteView;
   path: string;
   title: string;
+  excerpt: string;
   /** Plain text; an empty line ends a paragraph. */
   body: string;
   publishedAt: Date;
   updatedAt: Date;
 }
 
-export function Post({ assets, site, path, title, body, publishedAt, updatedAt }: PostProps) {
+export function Post({ assets, site, path, title, excerpt, body, publishedAt, updatedAt }: PostProps) {
   return (
     <Layout
       assets={assets}
       site={site}
       title={title}
-      description={toExcerpt(body, 200)}
+      description={excerpt}
       path={path}
       openGraphType="article"
       updatedAt={updatedAt}
