@@ -249,3 +249,29 @@ describe('the first operator', () => {
     await running.stop();
   });
 });
+
+describe('a day later', () => {
+  test('what was changed at Keycloak by hand is as the grants say, and revocations nobody needs are forgotten', async () => {
+    const person = await createSignedIn();
+    const { personId, username, sessionId } = person;
+    await give({ unitId: school, username, role: 'ROLE_UNIT_ADMIN' });
+    await identity.revokeSessions({ unitId: school, personId }, operator.as);
+    const mirrored = { roles: ['unit-admin'], grants: [`unit-admin:${school}`] };
+    await eventuallyPasses(async () => expect(await atKeycloak(personId)).toEqual(mirrored));
+    await eventuallyPasses(async () => expect(await revokedSessions()).toContain(sessionId));
+
+    const [unitAdmin, editor] = await Promise.all(
+      ['unit-admin', 'editor'].map((name) => keycloakAdmin().get(`/roles/${name}`)),
+    );
+    await keycloakAdmin().remove(`/users/${personId}/role-mappings/realm`, [unitAdmin]);
+    await keycloakAdmin().post(`/users/${personId}/role-mappings/realm`, [editor]);
+    expect((await atKeycloak(personId)).roles).toEqual(['editor']);
+
+    clock.advance(24 * 60 * minute);
+    await eventuallyPasses(async () => expect(await atKeycloak(personId)).toEqual(mirrored));
+    await eventuallyPasses(async () => {
+      const messages = await facts.rawTopic('portal.identity.session.v1');
+      expect(messages.filter(({ key }) => key === sessionId).at(-1)).toMatchObject({ value: null });
+    });
+  });
+});
