@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { refreshSession, signInWithForms, totpCodeOf, totpStepAt, totpStepStart } from './keycloak-sign-in.ts';
+import {
+  refreshSession,
+  SignInError,
+  signInWithForms,
+  totpCodeOf,
+  totpStepAt,
+  totpStepStart,
+} from './keycloak-sign-in.ts';
 import type { Session, SignInClient } from './keycloak-sign-in.ts';
 import { withLock } from './lock.ts';
 
@@ -18,6 +25,10 @@ export interface SessionStore {
   /** One more session, not kept. */
   openSession(person: SignInPerson): Promise<Session>;
 }
+
+/** Fewer than the failures that lock an account. */
+const maxAttempts = 3;
+const busyMs = 1_000;
 
 interface Kept {
   session?: Session;
@@ -56,7 +67,7 @@ export function createSessionStore(dir: string, client: SignInClient): SessionSt
   const open = (person: SignInPerson, kept: Kept): Promise<Session> => {
     const { username, password, totpKey } = person;
     const code = totpKey === undefined ? undefined : async () => totpCodeOf(totpKey, await takeStep(kept));
-    return signInWithForms(client, username, password, code);
+    return unlessBusy(() => signInWithForms(client, username, password, code));
   };
 
   return {
@@ -68,6 +79,21 @@ export function createSessionStore(dir: string, client: SignInClient): SessionSt
       }),
     openSession: (person) => withKept(person, (kept) => open(person, kept)),
   };
+}
+
+/**
+ * Keycloak takes one login of a person at a time and refuses the next until it has noted how the one before went, which
+ * it does in background. The passwords here are known to be right, so being refused means just that.
+ */
+async function unlessBusy<T>(signIn: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await signIn();
+    } catch (error) {
+      if (!(error instanceof SignInError) || error.reason !== 'REFUSED' || attempt === maxAttempts) throw error;
+    }
+    await sleep(busyMs);
+  }
 }
 
 /** Keycloak takes the codes of the last, the present and the next step, each once: up to three logins at once. */
