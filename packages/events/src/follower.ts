@@ -169,7 +169,8 @@ export function createFollower(init: FollowerInit): Follower {
     const lastOffset = BigInt(batch.lastOffset());
     if (!projection.apply({ topic, partition, highWatermark, lastOffset, messages })) {
       log.error({ follower: name, topic }, 'topic holds less than was read of it, reading it anew');
-      return over.abort();
+      over.abort();
+      return;
     }
     resolveOffset(batch.lastOffset());
     look();

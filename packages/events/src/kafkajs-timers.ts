@@ -19,8 +19,7 @@ const checkEveryMs = 10;
 const { prototype } = requestQueue as { prototype: RequestQueue & { scheduleCheckPendingRequests(): void } };
 
 prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
-  if (this.throttleCheckTimeoutId !== null && this.throttleCheckTimeoutId !== undefined) return;
-  if (this.pending.length === 0) return;
+  if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return;
   this.throttleCheckTimeoutId = setTimeout(
     () => {
       this.throttleCheckTimeoutId = null;

@@ -57,11 +57,17 @@ function checkFacts({ aggregate: { topic }, next, expectedVersion, facts }: Chan
     throw invalid(name, 'must have a tombstone when it is deleted, only then');
 }
 
+/** What is used of a mongoose document, whatever its model. */
+interface PlainDocument {
+  validate(): Promise<void>;
+  toObject(options: object): Record<string, unknown>;
+}
+
 async function documentOf(change: Change, next: Record<string, unknown>): Promise<Record<string, unknown>> {
   const { aggregate, id, expectedVersion, schemaVersion = 1 } = change;
   const stored = { ...next, _id: id, version: expectedVersion + 1, schemaVersion };
   // Strict: a field that the schema does not know would vanish silently.
-  const document = new aggregate.model(stored, 'throw');
+  const document = new aggregate.model(stored, 'throw') as PlainDocument;
   await document.validate();
   return document.toObject({ depopulate: true, minimize: false, virtuals: false, getters: false, flattenMaps: false });
 }

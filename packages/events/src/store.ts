@@ -72,7 +72,7 @@ export function createStore({ mongo, clock, newId }: StoreInit): Store {
     } else {
       // Versions of a second life would begin at 1, and readers, who remember the tombstone, would ignore it.
       if ((await retired.exists({ _id: retiredId }).session(session)) !== null) throw idRetired(write);
-      await collection.insertOne(document as never, { session });
+      await collection.insertOne(document, { session });
     }
   };
 
@@ -87,7 +87,10 @@ export function createStore({ mongo, clock, newId }: StoreInit): Store {
     async commit(changes, by, { inbox: inboxId, session } = {}) {
       try {
         const prepared = await prepare(changes, by, { now: clock.now(), newId });
-        if (session !== undefined) return await apply(prepared, session, inboxId);
+        if (session !== undefined) {
+          await apply(prepared, session, inboxId);
+          return;
+        }
         try {
           await mongo.transaction((own) => apply(prepared, own, inboxId));
         } catch (error) {

@@ -71,10 +71,10 @@ export function createMongo({ url, database, appName, log, startTimeoutMs = 60_0
         if (known.schema !== schema) throw new Error(`model ${name} exists with another schema`);
         return known as Model<T>;
       }
-      const collection = options.collection ?? (schema.get('collection') as string | undefined);
+      const collection = options.collection ?? schema.get<'collection'>('collection');
       if (collection === undefined) throw new Error(`model ${name} names no collection`);
       mapErrorsOf(schema);
-      return connection.model(name, schema as Schema, collection) as unknown as Model<T>;
+      return connection.model<T>(name, schema as Schema<T>, collection);
     },
     transaction: (fn, options) => runTransaction(connection, fn, options),
     async ensureIndexes() {

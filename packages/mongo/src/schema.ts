@@ -12,5 +12,5 @@ export function aggregateSchema(collection: string, fields: Record<string, unkno
     version: { type: Number, required: true },
     schemaVersion: { type: Number, required: true },
   };
-  return new Schema(definition as never, { collection, versionKey: false, strict: 'throw', minimize: false });
+  return new Schema(definition, { collection, versionKey: false, strict: 'throw', minimize: false });
 }

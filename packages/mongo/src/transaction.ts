@@ -65,7 +65,8 @@ async function attempt<T>(
 async function commit(session: ClientSession, mayGoOn: () => boolean): Promise<void> {
   for (;;) {
     try {
-      return await session.commitTransaction();
+      await session.commitTransaction();
+      return;
     } catch (error) {
       if (!hasLabel(error, unknownCommit)) throw error;
       if (!mayGoOn()) throw outcomeUnknown(error);

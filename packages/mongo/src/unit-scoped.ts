@@ -22,9 +22,9 @@ export function unitScoped(schema: AnySchema): void {
     const stages = this.pipeline() as unknown as Filter[];
     const reaches = stages.some((stage) => reachingStages.some((name) => name in stage));
     const scoped = !reaches && namesUnit(stages[0]?.['$match'] as Filter | undefined);
-    if (!scoped && !saysWhy(this.options as Filter)) throw missing(this.model().modelName);
+    if (!scoped && !saysWhy(this.options)) throw missing(this.model().modelName);
   });
-  schema.pre('save', function () {
+  schema.pre('save', function (this: { get(path: string): unknown }) {
     if (typeof this.get('unitId') !== 'string') throw missing('save');
   });
   schema.pre('insertMany', (documents: unknown) => {

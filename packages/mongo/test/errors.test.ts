@@ -1,4 +1,5 @@
-import { AppError, notFound } from '@portal/errors';
+import type { AppError } from '@portal/errors';
+import { notFound } from '@portal/errors';
 import { Schema, aggregateSchema, mapMongoError } from '../src/index.ts';
 import { closeAll, newMongo } from './_mongo.ts';
 
