@@ -17,11 +17,15 @@ const freezeMs = 6_000;
 let stack: Stack;
 let portal: Portal;
 let posts: string;
+let schoolId: string;
+/** While the gateway itself is being killed nobody answers its visitors. */
+let gatewayMayBeAway = false;
 
 beforeAll(async () => {
   stack = await startStack({ services: true });
   portal = createPortal(stack);
-  posts = `/api/v1/units/${await portal.schoolId()}/posts`;
+  schoolId = await portal.schoolId();
+  posts = `/api/v1/units/${schoolId}/posts`;
 }, 180_000);
 
 afterAll(() => stack.stop(), 60_000);
@@ -49,7 +53,7 @@ async function visit(stopped: () => boolean): Promise<{ visits: number; failures
   while (!stopped()) {
     const { status, text } = await portal.page(schoolHost, '/');
     visits += 1;
-    if (status !== 200) failures.push(`${status} ${text.slice(0, 80)}`);
+    if (status !== 200 && !gatewayMayBeAway) failures.push(`${status} ${text.slice(0, 80)}`);
     await pause(20);
   }
   return { visits, failures };
@@ -75,11 +79,19 @@ const faults: Array<[string, () => Promise<void>]> = [
   ['content killed', () => killed('content')],
   ['tenant killed', () => killed('tenant')],
   ['identity killed', () => killed('identity')],
+  ['gateway killed', gatewayKilled],
 ];
 
 async function killed(name: string): Promise<void> {
   await stack.process(name).kill();
   await stack.process(name).waitReady();
+}
+
+async function gatewayKilled(): Promise<void> {
+  gatewayMayBeAway = true;
+  await killed('gateway');
+  await eventually(async () => (await portal.page(schoolHost, '/')).status === 200, { timeoutMs: 30_000 });
+  gatewayMayBeAway = false;
 }
 
 async function frozen(name: string): Promise<void> {
@@ -138,12 +150,6 @@ async function shownPosts(): Promise<Map<string, number>> {
   return shown;
 }
 
-test('the gateway, killed, serves again and shows what was published meanwhile', async () => {
-  await stack.process('gateway').kill();
-  await eventually(async () => (await portal.page(schoolHost, '/')).status === 200, { timeoutMs: 30_000 });
-  await publishesAgain();
-}, 90_000);
-
 test('each service restarts and serves while Kafka is down', async () => {
   stack.process('kafka').freeze();
   try {
@@ -152,8 +158,14 @@ test('each service restarts and serves while Kafka is down', async () => {
       await stack.process(name).waitReady();
     }
     await eventually(async () => (await portal.page(schoolHost, '/')).status === 200);
-    const read = await portal.api(root, 'GET', posts);
-    expect(read.status).toBe(200);
+    const reads: Array<[who: string, path: string]> = [
+      [root, `/api/v1/units/${schoolId}`], // tenant
+      [root, `/api/v1/units/${schoolId}/grants`], // identity
+      [root, posts], // content
+    ];
+    for (const [who, path] of reads) {
+      await eventually(async () => (await portal.api(who, 'GET', path)).status === 200, { timeoutMs: 20_000 });
+    }
     // Writes are taken too; their facts wait in the outbox.
     const created = await portal.api(root, 'POST', posts, { title: 'Viết khi Kafka vắng mặt', body: 'Nội dung.' });
     expect(created.status).toBe(200);

@@ -32,7 +32,7 @@ export interface Follower {
   /** Loads the snapshot and connects in background: it does not wait for Kafka. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Snapshot loaded or caught up. */
+  /** Caught up; or, where Kafka does not answer, a snapshot was loaded: a right removed meanwhile must not count again. */
   ready(): boolean;
   /** How long ago the tables surely were what the topics said; Infinity before the first time. */
   stalenessMs(): number;
@@ -41,6 +41,8 @@ export interface Follower {
 }
 
 const missingTopicsEveryMs = 1_000;
+/** A snapshot waits this long for what happened since, before it is served as it is. */
+const kafkaAnswersWithinMs = 5_000;
 
 /**
  * Keeps tables what the state topics say. One consumer group unique to the process, which reads everything and commits
@@ -60,6 +62,8 @@ export function createFollower(init: FollowerInit): Follower {
   let running: Promise<void> | undefined;
   let loaded = false;
   let isCaughtUp = false;
+  /** Kafka did not answer, or not in time: what the snapshot says is the best there is. */
+  let isOnItsOwn = false;
   /** By the monotonic clock; the snapshot's age counts from the wall clock. */
   let currentAt = -Infinity;
   let savedRevision = 0;
@@ -186,6 +190,7 @@ export function createFollower(init: FollowerInit): Follower {
       try {
         await follow(groupId);
       } catch (error) {
+        isOnItsOwn = true;
         log.warn({ follower: name, err: error }, 'following was interrupted, trying again');
         if (performance.now() - began > 30_000) backOff.reset();
         await sleep(backOff.next(), stopping.signal);
@@ -193,6 +198,11 @@ export function createFollower(init: FollowerInit): Follower {
         void withAdmin((admin) => admin.deleteGroups([groupId])).catch(() => undefined);
       }
     }
+  };
+
+  const waitForKafka = async (): Promise<void> => {
+    await sleep(kafkaAnswersWithinMs, stopping.signal);
+    isOnItsOwn = true;
   };
 
   const tick = async (): Promise<void> => {
@@ -207,14 +217,14 @@ export function createFollower(init: FollowerInit): Follower {
     name,
     async start() {
       await load();
-      running ??= Promise.all([run(), tick()]).then(() => undefined);
+      running ??= Promise.all([run(), tick(), waitForKafka()]).then(() => undefined);
     },
     async stop() {
       stopping.abort();
       await settle(running ?? Promise.resolve(), 4_000);
       await settle(save(), 2_000);
     },
-    ready: () => loaded || isCaughtUp,
+    ready: () => isCaughtUp || (loaded && isOnItsOwn),
     stalenessMs: () => performance.now() - currentAt,
     caughtUp: () => firstCaughtUp.promise,
   };

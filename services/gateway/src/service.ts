@@ -107,6 +107,7 @@ export async function createGatewayService(config: GatewayConfig, overrides: Gat
     responder,
     sessionLimiter: createRateLimiter(burstOf(config.apiRequestsPerSecond)),
     strangerLimiter: createRateLimiter(burstOf(config.apiRequestsPerSecond)),
+    doorLimiter: createRateLimiter(burstOf(config.publicRequestsPerSecond)),
     door: await renderer.adminDoor(),
     missing: await renderer.error(404),
     log,

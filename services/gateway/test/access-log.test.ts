@@ -54,3 +54,13 @@ it('writes the fields under which other lines of the service are found', async (
     msg: 'request',
   });
 });
+
+it('lets nobody forge a field or a line through the address of an API call', async () => {
+  let out = '';
+  const log = createAccessLog((lines) => (out += lines));
+  const forged = 'u1","address":"10.0.0.1","status":500,"x":"\n{"';
+  log.write({ ...record, unitId: forged });
+  await log.stop?.();
+  expect(out.trimEnd().split('\n')).toHaveLength(1);
+  expect(JSON.parse(out)).toMatchObject({ address: '203.113.1.2', status: 200, unit: forged });
+});

@@ -237,5 +237,8 @@ it('counts by session before address: one person who asks too often stops nobody
   expect(refused.json.reason).toBe('RATE_LIMITED');
   expect(refused.headers['retry-after']).toBe('1');
   expect((await as(other)).status).toBe(200);
+  // A whole school has one address: strangers there use up their own share only.
+  await eventually(async () => (await as('no.good.token')).status === 429);
+  await eventually(async () => (await as(other)).status === 200);
   await strict.stop();
 });

@@ -21,11 +21,9 @@ it('lets through at most the burst and what came back in the time, and nothing l
   );
 });
 
-it('counts each key by itself, and looking costs nothing', () => {
+it('counts each key by itself', () => {
   const limiter = createRateLimiter({ perSecond: 1, burst: 1 }, () => 0);
-  expect(limiter.has('a')).toBe(true);
   expect(limiter.take('a')).toBe(true);
-  expect(limiter.has('a')).toBe(false);
   expect(limiter.take('a')).toBe(false);
   expect(limiter.take('b')).toBe(true);
 });

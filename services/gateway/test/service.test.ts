@@ -322,7 +322,7 @@ describe('when content is away', () => {
     await first.stop();
     await others.stop();
     const second = await startGateway(own.names, { contentAddress: others.address, kafkaBrokers: ['127.0.0.1:1'] });
-    expect(second.service.ready()).toBe(true);
+    await eventually(() => second.service.ready());
     const answer = await second.get(post.path, { host: place.host });
     expect(answer.status).toBe(200);
     expect(answer.headers['x-portal-stale']).toBe('1');

@@ -19,19 +19,23 @@ export interface AdminAppInit {
   responder: Responder;
   /** By session, for whoever brought a good token. */
   sessionLimiter: RateLimiter;
-  /** By address, for requests without a good token: those of a whole school come from one address. */
+  /** By address, for requests without a good token. */
   strangerLimiter: RateLimiter;
+  /** By address, for the pages before signing in. */
+  doorLimiter: RateLimiter;
   door: PackedPage;
   missing: PackedPage;
   log: Logger;
 }
+
+const tooMany = (): AppError => resourceExhausted('RATE_LIMITED', { retryAfterMs: 1_000 });
 
 /** What an API call may take, its way through the services included. */
 const callTimeoutMs = 10_000;
 
 /** The administration's host: its door, and the REST API under /api/v1. No CORS: no other origin has business here. */
 export function createAdminApp(init: AdminAppInit): (exchange: Exchange) => void {
-  const { guard, transcoder, responder, sessionLimiter, strangerLimiter, door, missing, log } = init;
+  const { guard, transcoder, responder, sessionLimiter, strangerLimiter, doorLimiter, door, missing, log } = init;
   const exchanges = new WeakMap<object, Exchange>();
   const exchangeOf = (request: Request): Exchange => exchanges.get(request) as Exchange;
 
@@ -44,13 +48,11 @@ export function createAdminApp(init: AdminAppInit): (exchange: Exchange) => void
   app.use('/api/v1', async (request, response) => {
     const exchange = exchangeOf(request);
     const { target, address, requestId } = exchange;
-    const stranger = addressKey(address);
-    if (!strangerLimiter.has(stranger)) throw resourceExhausted('RATE_LIMITED', { retryAfterMs: 1_000 });
+    // The token first: a whole school has one address, and one of them could lock out all who are signed in.
     const caller = await guard.check(request.headers.authorization).catch((error: unknown) => {
-      strangerLimiter.take(stranger);
-      throw error;
+      throw strangerLimiter.take(addressKey(address)) ? error : tooMany();
     });
-    if (!sessionLimiter.take(caller.sessionId)) throw resourceExhausted('RATE_LIMITED', { retryAfterMs: 1_000 });
+    if (!sessionLimiter.take(caller.sessionId)) throw tooMany();
 
     const match = transcoder.match(request.method, target?.path ?? '');
     if (match.kind === 'not-found') throw notFound('ROUTE_NOT_FOUND');
@@ -110,7 +112,7 @@ export function createAdminApp(init: AdminAppInit): (exchange: Exchange) => void
     const { path = '', query = '' } = exchange.target ?? {};
     exchange.kind = 'admin';
     if (path === '/api' || path.startsWith('/api/')) serveApi(exchange, path, query);
-    else if (!strangerLimiter.take(addressKey(exchange.address)))
+    else if (!doorLimiter.take(addressKey(exchange.address)))
       responder.send(exchange, 429, [...securityHeaders, 'retry-after', '1', 'content-length', '0']);
     else responder.sendPage(exchange, path === '/' ? door : missing);
   };

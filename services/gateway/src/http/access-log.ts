@@ -80,7 +80,7 @@ export function createAccessLog(write: (lines: string) => void, now: () => numbe
 }
 
 function text(name: string, value: string): string {
-  return value === '' ? '' : `,"${name}":"${value}"`;
+  return value === '' ? '' : `,"${name}":${quote(value)}`;
 }
 
 // Almost every path needs no escaping, and the test is ten times cheaper than JSON.stringify.

@@ -8,8 +8,6 @@ export interface RateLimit {
 export interface RateLimiter {
   /** Takes one token of `key`; false when there is none. */
   take(key: string): boolean;
-  /** Whether `key` has a token, without taking it. */
-  has(key: string): boolean;
 }
 
 interface Bucket {
@@ -50,7 +48,6 @@ export function createRateLimiter({ perSecond, burst }: RateLimit, now = Date.no
       bucket.tokens -= 1;
       return true;
     },
-    has: (key) => bucketOf(key).tokens >= 1,
   };
 }
 

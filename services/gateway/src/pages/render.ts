@@ -90,7 +90,8 @@ export function createRenderer({ views, assets, content, originOf }: RendererIni
           updatedAt: latestOf([site.updatedAt, ...posts.flatMap((post) => [post.publishTime, post.updateTime])]),
         });
         const shown = posts.map((post) => pageTag.post(post.postId));
-        return await packPage(html, { status: 200, tags: [...tags, ...shown], keep: true });
+        // Tokens can be made up without number: only the first part is worth a place among the last good pages.
+        return await packPage(html, { status: 200, tags: [...tags, ...shown], keep: pageToken === '' });
       } catch (error) {
         // A token that somebody made up.
         if (isAppError(error) && error.kind === 'INVALID_ARGUMENT') return missing(site, tags);
