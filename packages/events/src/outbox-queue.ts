@@ -55,7 +55,7 @@ export function createOutboxQueue(mongo: Mongo): OutboxQueue {
     },
     markSent: (rows, lease) =>
       mongo.transaction(async (session) => {
-        await lease.renew(session);
+        if (!(await lease.renew(session))) return false;
         // All at once: with version 4 marked and 3 not, a crash here would let 3 be sent last.
         for (const [requeues, same] of Map.groupBy(rows, (row) => row.requeues)) {
           const unchanged = { _id: { $in: same.map(({ _id }) => _id) }, requeues };
