@@ -22,7 +22,10 @@ export async function retryLostRaces<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Another commit came first: the version moved on, or what was to be new is there already. */
+/**
+ * Another commit came first: the version moved on, or what was to be new is there already. A WRITE_CONFLICT is none:
+ * the store has tried for seconds, perhaps against a transaction that a dead process left open, for up to a minute.
+ */
 export function isLostRace(error: unknown): boolean {
-  return isAppError(error) && (error.kind === 'ABORTED' || error.reason === 'DUPLICATE');
+  return isAppError(error) && (error.reason === 'STALE_VERSION' || error.reason === 'DUPLICATE');
 }

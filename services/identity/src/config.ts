@@ -16,7 +16,7 @@ const shape = {
     .string()
     .regex(/^[a-z0-9][a-z0-9._@-]{0,99}$/)
     .optional()
-    .describe('user name that becomes operator of the platform while there is none; nobody when absent'),
+    .describe('user name that becomes the first operator of the platform, once for ever; nobody when absent'),
 };
 
 export type IdentityConfig = ReturnType<typeof readConfig>;

@@ -15,6 +15,8 @@ export interface ReconcilerInit {
 }
 
 const batch = 50;
+/** One person whose document is locked must not keep the others waiting. */
+const atOnce = 5;
 /** A round goes on only while the lease surely is ours for as long as settling one person may take. */
 const leastLeaseMs = 5000;
 
@@ -25,7 +27,7 @@ export function createReconciler(init: ReconcilerInit): Component {
   let running = Promise.resolve();
   let stopped = false;
 
-  const attempt = async (job: string, run: () => Promise<void>): Promise<void> => {
+  const attempt = async (job: string, run: () => Promise<unknown>): Promise<void> => {
     try {
       if (!stopped) await run();
     } catch (error) {
@@ -34,9 +36,10 @@ export function createReconciler(init: ReconcilerInit): Component {
   };
 
   const settleDue = async (): Promise<void> => {
-    for (const personId of await people.listDue(clock.now(), batch)) {
-      if (stopped || lease.remainingMs() < leastLeaseMs) return;
-      await settle(personId);
+    const due = await people.listDue(clock.now(), batch);
+    while (due.length > 0 && !stopped && lease.remainingMs() > leastLeaseMs) {
+      const some = due.splice(0, atOnce);
+      await Promise.all(some.map((personId) => attempt('settle', () => settle(personId))));
     }
   };
 
@@ -44,7 +47,7 @@ export function createReconciler(init: ReconcilerInit): Component {
     await attempt('lease', async () => {
       if (!(await lease.acquire())) return;
       for (const [name, run] of Object.entries(jobs)) await attempt(name, run);
-      await attempt('settle', settleDue);
+      await attempt('due', settleDue);
     });
     if (!stopped) schedule();
   };

@@ -18,6 +18,7 @@ import type { IdentityConfig } from './config.ts';
 import { grantEvents, sessionEvents } from './events.ts';
 import { createGive } from './grant/give.ts';
 import { createGrantHandlers } from './grant/grpc.ts';
+import { createOperators } from './grant/operators.ts';
 import { createGrantStore } from './grant/store.ts';
 import { createKeycloakAdmin } from './keycloak/admin.ts';
 import { createIdentityMetrics } from './metrics.ts';
@@ -55,6 +56,7 @@ export async function createIdentityService(
   const grants = createGrantStore(mongo, grantEvents);
   const sessions = createSessionStore(mongo, sessionEvents);
   const people = createPersonStore(mongo);
+  const operators = createOperators(mongo, grants);
   const { commit } = createStore({ mongo, clock, newId });
   const kafka = createKafka({
     brokers: config.kafkaBrokers,
@@ -94,7 +96,7 @@ export async function createIdentityService(
     people,
     settle,
     jobs: {
-      bootstrap: createBootstrap({ username: config.bootstrapOperator, grants, give, clock, log }),
+      bootstrap: createBootstrap({ username: config.bootstrapOperator, grants, operators, give, clock, log }),
       sweep: createSweep({ grants, people, sessions, commit, clock, metrics }),
     },
     clock,
@@ -112,6 +114,7 @@ export async function createIdentityService(
           authz,
           grants,
           people,
+          operators,
           commit,
           give,
           settleSoon,
@@ -120,7 +123,18 @@ export async function createIdentityService(
           clock,
           metrics,
         }),
-        ...createSessionHandlers({ grants, people, keycloak, commit, revoke, settleSoon, clock, metrics }),
+        ...createSessionHandlers({
+          authz,
+          grants,
+          people,
+          keycloak,
+          commit,
+          revoke,
+          settleSoon,
+          rules,
+          clock,
+          metrics,
+        }),
       }),
     ],
     authorize: authz.authorize,

@@ -26,7 +26,7 @@ export interface SettleInit {
 /**
  * Brings Keycloak to what was decided here, one person at a time: ends sessions, mirrors the grants. Whatever Keycloak
  * does, it does not reject: the work is postponed and found again by the reconciler. Answers `elsewhere` where another
- * process is at it and has not finished. Throws STORE_UNAVAILABLE.
+ * process was first and may not have finished. Throws what the store throws.
  */
 export type Settle = (personId: string) => Promise<'here' | 'elsewhere'>;
 
@@ -44,13 +44,14 @@ export function createSettle(init: SettleInit): Settle {
     }
   };
 
+  /** `claimed` by somebody else, or changed at this very moment. */
   const claimPerson = async (personId: string): Promise<Person | 'nothing due' | 'claimed'> => {
     const now = clock.now();
     const person = await people.find(personId);
     if (person !== undefined && isClaimed(person, now)) return 'claimed';
     if (person === undefined || !isDue(person, now)) return 'nothing due';
     const mine = claim(person, now);
-    return (await save(mine)) ? mine : claimPerson(personId);
+    return (await save(mine)) ? mine : 'claimed';
   };
 
   /** Gives the claim back, whatever was asked for meanwhile. */

@@ -29,11 +29,14 @@ export interface GrantDecision {
 /** What somebody is to hold. */
 export type Scope = Pick<Grant, 'role' | 'unitId' | 'subtree' | 'until'>;
 
-/** A grant of the giver that covers the unit in question and counts in the session at hand. */
+/** A grant of the caller that covers the unit in question and counts in the session at hand. */
 export type OwnGrant = Pick<Grant, 'role' | 'subtree' | 'until'>;
 
 /** What the contract says about a role, as far as giving needs it. */
-export type RoleRules = ReadonlyMap<string, { readonly mayGrant: ReadonlySet<string> }>;
+export type RoleRules = ReadonlyMap<
+  string,
+  { readonly mayGrant: ReadonlySet<string>; readonly mayTake: ReadonlySet<string> }
+>;
 
 export const platformRole = 'ROLE_OPERATOR';
 /** Exactly one per unit: the account that answers for it. */
@@ -70,15 +73,44 @@ export function assertMayGive(own: readonly OwnGrant[], wanted: Scope, rules: Ro
       violations: [{ field: 'until', reason: 'NOT_IN_FUTURE', description: 'until must be in the future' }],
     });
   }
-  assertSomeGrant(own, wanted.role, rules, (mine) => reachesAsFar(mine, wanted) && lastsAsLong(mine, wanted));
+  const granting = own.filter((mine) => rules.get(mine.role)?.mayGrant.has(wanted.role) ?? false);
+  if (granting.length === 0) throw roleNotGrantable(wanted.role);
+  if (!granting.some((mine) => reachesAsFar(mine, wanted) && lastsAsLong(mine, wanted))) {
+    throw permissionDenied('GRANT_EXCEEDS_OWN', { metadata: { role: wanted.role } });
+  }
 }
 
 /**
- * Taking asks for the same right as giving; when the grant would have ended does not matter.
- * Throws ROLE_NOT_GRANTABLE, GRANT_EXCEEDS_OWN.
+ * `own` are grants on the unit of the grant to be taken. How far that grant reaches and how long it would have lasted
+ * does not matter: who answers for a unit must be able to clear it of whatever a predecessor gave.
+ * Throws ROLE_NOT_GRANTABLE.
  */
-export function assertMayTake(own: readonly OwnGrant[], grant: Grant, rules: RoleRules): void {
-  assertSomeGrant(own, grant.role, rules, (mine) => reachesAsFar(mine, grant));
+export function assertMayTake(own: readonly OwnGrant[], { role }: Pick<Grant, 'role'>, rules: RoleRules): void {
+  if (!mayTake(own, role, rules)) throw roleNotGrantable(role);
+}
+
+/**
+ * Without sessions a person is cut off everywhere, whatever unit the caller is at: that is for those who may take all
+ * that the person holds. `ownOn` gives the caller's grants on a unit.
+ */
+export function mayEndSessions(
+  ownOn: (unitId: string) => readonly OwnGrant[],
+  held: readonly Pick<Grant, 'role' | 'unitId'>[],
+  rules: RoleRules,
+): boolean {
+  return held.every(({ role, unitId }) => mayTake(ownOn(unitId), role, rules));
+}
+
+/** An operator without end who reaches every unit: can put right whatever else goes wrong with grants. */
+export function isLastingOperator({ role, subtree, until }: Scope): boolean {
+  return role === platformRole && subtree && until === null;
+}
+
+/** Throws LAST_OPERATOR where none of `operators` lasts besides this one. */
+export function assertOperatorStays(operators: readonly Grant[], grantId: string): void {
+  if (!operators.some((other) => other.grantId !== grantId && isLastingOperator(other))) {
+    throw failedPrecondition('LAST_OPERATOR');
+  }
 }
 
 /**
@@ -88,6 +120,11 @@ export function assertMayTake(own: readonly OwnGrant[], grant: Grant, rules: Rol
 export function assertUnique(sameRole: readonly Grant[], personId: string, { role, unitId }: Scope): void {
   if (sameRole.some((grant) => grant.personId === personId)) throw grantExists(role, unitId);
   if (role === rootRole && sameRole.length > 0) throw rootAdminExists(unitId);
+}
+
+/** A grant that has run out and was not swept yet no longer counts, but the unique indexes still see it. */
+export function isInTheWay(expired: Grant, personId: string, { role }: Scope): boolean {
+  return expired.personId === personId || role === rootRole;
 }
 
 export function grantExists(role: string, unitId: string): AppError {
@@ -108,15 +145,12 @@ function assertRoleFits({ role, unitId }: Scope): void {
   if ((role === platformRole) !== (unitId === '')) throw invalidArgument('ROLE_NOT_ON_UNIT', { metadata: { role } });
 }
 
-function assertSomeGrant(
-  own: readonly OwnGrant[],
-  role: string,
-  rules: RoleRules,
-  contains: (mine: OwnGrant) => boolean,
-): void {
-  const granting = own.filter((mine) => rules.get(mine.role)?.mayGrant.has(role) ?? false);
-  if (granting.length === 0) throw permissionDenied('ROLE_NOT_GRANTABLE', { metadata: { role } });
-  if (!granting.some(contains)) throw permissionDenied('GRANT_EXCEEDS_OWN', { metadata: { role } });
+function mayTake(own: readonly OwnGrant[], role: string, rules: RoleRules): boolean {
+  return own.some((mine) => rules.get(mine.role)?.mayTake.has(role) ?? false);
+}
+
+function roleNotGrantable(role: string): AppError {
+  return permissionDenied('ROLE_NOT_GRANTABLE', { metadata: { role } });
 }
 
 function reachesAsFar(mine: OwnGrant, wanted: Pick<Scope, 'subtree'>): boolean {

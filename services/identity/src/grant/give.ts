@@ -1,5 +1,5 @@
-import { notFound } from '@portal/errors';
-import type { By } from '@portal/events';
+import { notFound, permissionDenied } from '@portal/errors';
+import type { By, Change } from '@portal/events';
 import type { Clock } from '@portal/runtime';
 import { retryLostRaces } from '../commit.ts';
 import type { Commit } from '../commit.ts';
@@ -9,7 +9,7 @@ import type { IdentityMetrics } from '../metrics.ts';
 import { announce, mirror, newPerson } from '../person/domain.ts';
 import type { Person } from '../person/domain.ts';
 import type { PersonStore } from '../person/store.ts';
-import { assertUnique, giveGrant, isInForce, takeGrant } from './domain.ts';
+import { assertUnique, giveGrant, isInForce, isInTheWay, takeGrant } from './domain.ts';
 import type { Grant, Scope } from './domain.ts';
 import { explainDuplicate } from './store.ts';
 import type { GrantStore } from './store.ts';
@@ -25,44 +25,58 @@ export interface GiveInit {
   metrics: IdentityMetrics;
 }
 
+export interface GiveOptions {
+  /** Throws where the giver may not after all; asked last thing before the commit. */
+  assertMay?: () => Promise<void>;
+  /** Written in the same commit. */
+  along?: readonly Change[];
+}
+
 /**
- * Gives a grant that was found permissible. Throws PERSON_NOT_FOUND, ROOT_ADMIN_EXISTS, GRANT_EXISTS and what Keycloak
- * throws; then no grant exists, and whatever was written at Keycloak is tidied away by the reconciler.
+ * Gives a grant that was found permissible. Throws PERSON_NOT_FOUND, SELF_GRANT, ROOT_ADMIN_EXISTS, GRANT_EXISTS, and
+ * what Keycloak and the options throw; then no grant exists, and whatever was written at Keycloak is tidied away by the
+ * reconciler.
  */
-export type Give = (username: string, scope: Scope, by: By) => Promise<Grant>;
+export type Give = (username: string, scope: Scope, by: By, options?: GiveOptions) => Promise<Grant>;
 
 export function createGive({ grants, people, keycloak, commit, rules, clock, newId, metrics }: GiveInit): Give {
   const loadPerson = async ({ personId, username }: KeycloakPerson): Promise<Person> =>
     (await people.find(personId)) ?? newPerson(personId, username);
 
-  /** Those in force decide; those that have run out and were not swept yet only stand in the way of the indexes. */
   const listSameRole = async ({ unitId, role }: Scope, now: Date): Promise<{ inForce: Grant[]; expired: Grant[] }> => {
     const all = await grants.listByRole(unitId, role);
     const { inForce = [], expired = [] } = Object.groupBy(all, (one) => (isInForce(one, now) ? 'inForce' : 'expired'));
     return { inForce, expired };
   };
 
-  const commitGrant = async (known: KeycloakPerson, scope: Scope, by: By): Promise<Grant> => {
+  const commitGrant = async (known: KeycloakPerson, scope: Scope, by: By, options: GiveOptions): Promise<Grant> => {
     const now = clock.now();
     const { inForce, expired } = await listSameRole(scope, now);
     assertUnique(inForce, known.personId, scope);
     const decision = giveGrant({ ...known, scope, givenBy: by.actorId }, now, newId());
+    const inTheWay = expired.filter((grant) => isInTheWay(grant, known.personId, scope));
+    const concerned = new Map([known, ...inTheWay].map((one) => [one.personId, one]));
+    const concernedPeople = await Promise.all([...concerned.values()].map(loadPerson));
+    await options.assertMay?.();
     const changes = [
-      ...expired.map((grant) => grants.change(takeGrant(grant))),
+      ...inTheWay.map((grant) => grants.change(takeGrant(grant))),
       grants.change(decision),
-      people.change(mirror(await loadPerson(known), now)),
+      ...concernedPeople.map((person) => people.change(mirror(person, now))),
+      ...(options.along ?? []),
     ];
     try {
       await commit(changes, by);
     } catch (error) {
       throw explainDuplicate(error, decision.grant);
     }
+    for (const grant of inTheWay) metrics.grantTaken(grant, by.actorId);
     return decision.grant;
   };
 
-  return async (username, scope, by) => {
+  return async (username, scope, by, options = {}) => {
     const known = await keycloak.findPerson(username);
     if (known === undefined) throw personNotFound(username);
+    if (known.personId === by.actorId) throw permissionDenied('SELF_GRANT');
     assertUnique((await listSameRole(scope, clock.now())).inForce, known.personId, scope);
 
     // Keycloak's role first: no session with the grant may skip the factor the role asks for. A crash from here on
@@ -72,7 +86,7 @@ export function createGive({ grants, people, keycloak, commit, rules, clock, new
     if (realmRole !== undefined && !(await keycloak.addRealmRoles(known.personId, [realmRole]))) {
       throw personNotFound(username);
     }
-    const grant = await retryLostRaces(() => commitGrant(known, scope, by));
+    const grant = await retryLostRaces(() => commitGrant(known, scope, by, options));
     metrics.grantGiven(grant, by.actorId);
     return grant;
   };

@@ -8,17 +8,19 @@ import { retryLostRaces } from '../commit.ts';
 import type { Commit } from '../commit.ts';
 import { grantMessage } from '../events.ts';
 import type { IdentityMetrics } from '../metrics.ts';
-import { mirrorAndEndSessions, newPerson } from '../person/domain.ts';
+import { mirror, mirrorAndEndSessions, newPerson } from '../person/domain.ts';
 import type { PersonStore } from '../person/store.ts';
-import { assertMayGive, assertMayTake, grantNotFound, isInForce, takeGrant } from './domain.ts';
+import { assertMayGive, assertMayTake, grantNotFound, isInForce, mayEndSessions, takeGrant } from './domain.ts';
 import type { RoleRules } from './domain.ts';
 import type { Give } from './give.ts';
+import type { Operators } from './operators.ts';
 import type { GrantStore } from './store.ts';
 
 interface GrantDeps {
   authz: Authz;
   grants: GrantStore;
   people: PersonStore;
+  operators: Operators;
   commit: Commit;
   give: Give;
   /** Starts the work at Keycloak; resolves when it is done or is taking too long for this call. Never rejects. */
@@ -35,14 +37,21 @@ type GrantHandlers = Pick<Handlers<IdentityServiceDefinition, CallContext>, 'giv
 const defaultPageSize = 50;
 
 export function createGrantHandlers(deps: GrantDeps): GrantHandlers {
-  const { authz, grants, people, commit, rules, clock, metrics } = deps;
+  const { authz, grants, people, operators, commit, rules, clock, metrics } = deps;
 
   return {
     async giveGrant({ unitId, username, role, subtree, until }, call) {
       const scope = { unitId, role, subtree, until };
       assertMayGive(authz.grantsOn(call.actor, unitId), scope, rules, clock.now());
       await deps.assertUnitExists(unitId, call);
-      const grant = await deps.give(username, scope, authorOf(call));
+      const by = authorOf(call);
+      // The table behind `grantsOn` may lag a moment: what the giver has just lost gives nothing any more.
+      const assertMay = async (): Promise<void> => {
+        const held = new Set((await grants.listOfPerson(by.actorId)).map(({ grantId }) => grantId));
+        const own = authz.grantsOn(call.actor, unitId).filter(({ grantId }) => held.has(grantId));
+        assertMayGive(own, scope, rules, clock.now());
+      };
+      const grant = await deps.give(username, scope, by, { assertMay });
       // The role is at Keycloak already; the rest of the mirror need not keep the caller waiting.
       void deps.settleSoon(grant.personId, call);
       return { grant: grantMessage(grant) };
@@ -56,8 +65,12 @@ export function createGrantHandlers(deps: GrantDeps): GrantHandlers {
         assertMayTake(authz.grantsOn(call.actor, unitId), grant, rules);
         if (etag !== '') assertEtag(etag, grant.version);
         const person = (await people.find(grant.personId)) ?? newPerson(grant.personId, grant.username);
-        const left = mirrorAndEndSessions(person, clock.now());
-        await commit([grants.change(takeGrant(grant)), people.change(left)], by);
+        const now = clock.now();
+        const held = (await grants.listOfPerson(grant.personId)).filter((one) => isInForce(one, now));
+        const endsSessions = mayEndSessions((on) => authz.grantsOn(call.actor, on), held, rules);
+        const left = endsSessions ? mirrorAndEndSessions(person, now) : mirror(person, now);
+        const operatorsLeft = await operators.taking(grant);
+        await commit([grants.change(takeGrant(grant)), people.change(left), ...operatorsLeft], by);
         return grant;
       });
       metrics.grantTaken(taken, by.actorId);

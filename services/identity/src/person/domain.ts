@@ -49,7 +49,7 @@ export function endSessions(person: Person, now: Date): Person {
   return next(person, { endSessions: true, dueTime: now, attempts: 0 });
 }
 
-/** A grant is taken in the same commit: nobody goes on in a session that had it. */
+/** A grant is taken in the same commit, by somebody who may cut the person off: no session that had it goes on. */
 export function mirrorAndEndSessions(person: Person, now: Date): Person {
   return next(person, { mirror: true, endSessions: true, dueTime: now, attempts: 0 });
 }

@@ -1,11 +1,13 @@
+import type { Authz } from '@portal/authz';
 import type { Handlers } from '@portal/contracts';
 import type { IdentityServiceDefinition } from '@portal/contracts/identity/v1/IdentityService';
-import { notFound } from '@portal/errors';
+import { notFound, permissionDenied } from '@portal/errors';
 import { authorOf } from '@portal/runtime';
 import type { CallContext, Clock } from '@portal/runtime';
 import { retryLostRaces } from '../commit.ts';
 import type { Commit } from '../commit.ts';
-import { isInForce } from '../grant/domain.ts';
+import { isInForce, mayEndSessions } from '../grant/domain.ts';
+import type { RoleRules } from '../grant/domain.ts';
 import type { GrantStore } from '../grant/store.ts';
 import type { KeycloakAdmin } from '../keycloak/admin.ts';
 import type { IdentityMetrics } from '../metrics.ts';
@@ -14,12 +16,14 @@ import type { PersonStore } from '../person/store.ts';
 import type { Revoke } from './revoke.ts';
 
 interface SessionDeps {
+  authz: Authz;
   grants: GrantStore;
   people: PersonStore;
   keycloak: KeycloakAdmin;
   commit: Commit;
   revoke: Revoke;
   settleSoon: (personId: string, call: CallContext) => Promise<void>;
+  rules: RoleRules;
   clock: Clock;
   metrics: IdentityMetrics;
 }
@@ -27,20 +31,24 @@ interface SessionDeps {
 type SessionHandlers = Pick<Handlers<IdentityServiceDefinition, CallContext>, 'revokeSessions'>;
 
 export function createSessionHandlers(deps: SessionDeps): SessionHandlers {
-  const { grants, people, keycloak, commit, revoke, clock, metrics } = deps;
+  const { authz, grants, people, keycloak, commit, revoke, rules, clock, metrics } = deps;
 
   return {
     async revokeSessions({ unitId, personId }, call) {
       const now = clock.now();
-      const ofPerson = await grants.listOfPerson(personId);
-      const held = ofPerson.find((grant) => grant.unitId === unitId && isInForce(grant, now));
-      if (held === undefined) throw personNotFound(personId);
+      const held = (await grants.listOfPerson(personId)).filter((grant) => isInForce(grant, now));
+      const here = held.find((grant) => grant.unitId === unitId);
+      if (here === undefined) throw personNotFound(personId);
+      const by = authorOf(call);
+      const isSelf = personId === by.actorId;
+      if (!isSelf && !mayEndSessions((on) => authz.grantsOn(call.actor, on), held, rules)) {
+        throw permissionDenied('PERSON_OUTRANKS', { metadata: { personId } });
+      }
 
       // Asked before anything is written: without Keycloak nobody knows which sessions there are.
       const sessionIds = (await keycloak.listSessions(personId)) ?? [];
-      const by = authorOf(call);
       await retryLostRaces(async () => {
-        const person = (await people.find(personId)) ?? newPerson(personId, held.username);
+        const person = (await people.find(personId)) ?? newPerson(personId, here.username);
         await commit([people.change(endSessions(person, now))], by);
       });
       const revokedCount = await revoke(personId, sessionIds, by);
