@@ -130,9 +130,9 @@ export function createTable<S>({ topic, decode, keep = () => true }: TableInit<S
           return true;
         } catch (error) {
           report('a message could not be decoded', error, event);
-          // What was known stays.
+          // What was known stays, unless the second reading has met something newer.
           const known = entries.get(key);
-          if (known !== undefined) reread?.set(key, known);
+          if (known !== undefined && known.version > (reread?.get(key)?.version ?? 0)) reread?.set(key, known);
           return false;
         }
       },
