@@ -5,8 +5,10 @@ export interface RoleRule {
   permissions: ReadonlySet<string>;
   /** Counts only in a session with a second factor. */
   secondFactor: boolean;
-  /** Roles that a holder may give and take inside the scope of the own grant. */
+  /** Roles that a holder may give inside the scope of the own grant. */
   mayGrant: ReadonlySet<string>;
+  /** Roles that a holder may take on every unit that the own grant covers. */
+  mayTake: ReadonlySet<string>;
   /** The role that mirrors this one in Keycloak. */
   realmRole: string;
 }
@@ -22,6 +24,7 @@ export function roleRules(): ReadonlyMap<string, RoleRule> {
         permissions: new Set(listOf<string>(option.permissions)),
         secondFactor: option.second_factor === true,
         mayGrant: new Set(listOf<string>(option.may_grant)),
+        mayTake: new Set(listOf<string>(option.may_take ?? option.may_grant)),
         realmRole: String(option.realm_role),
       },
     ]),

@@ -72,14 +72,14 @@ test('JSON names are those of the messages, digits included', () => {
   expect(jsonNameOf('line_1')).toBe('line_1');
 });
 
-test('every role of the contract has its rule, and may give only roles that there are', () => {
+test('every role of the contract has its rule, and may give and take only roles that there are', () => {
   const names = Object.keys(protoRoot().lookupEnum('portal.identity.v1.Role').values).filter(
     (name) => name !== 'ROLE_UNSPECIFIED',
   );
   expect([...roleRules().keys()].toSorted()).toEqual(names.toSorted());
-  for (const { permissions, mayGrant, realmRole } of roleRules().values()) {
+  for (const { permissions, mayGrant, mayTake, realmRole } of roleRules().values()) {
     expect(permissions.size).toBeGreaterThan(0);
-    expect(names).toEqual(expect.arrayContaining([...mayGrant]));
+    expect(names).toEqual(expect.arrayContaining([...mayGrant, ...mayTake]));
     expect(realmRole).toMatch(/^[a-z-]+$/);
   }
   expect(roleRules().get('ROLE_OPERATOR')?.permissions).toContain('tenant.unit.create');
@@ -87,8 +87,15 @@ test('every role of the contract has its rule, and may give only roles that ther
     permissions: new Set(['tenant.unit.read', 'content.post.read', 'content.post.write']),
     secondFactor: false,
     mayGrant: new Set(),
+    mayTake: new Set(),
     realmRole: 'editor',
   });
+});
+
+test('the operator may take every role, others what they may give', () => {
+  for (const [role, { mayGrant, mayTake }] of roleRules()) {
+    expect(mayTake).toEqual(role === 'ROLE_OPERATOR' ? new Set(roleRules().keys()) : mayGrant);
+  }
 });
 
 test('every permission that an rpc asks for is held by some role', () => {

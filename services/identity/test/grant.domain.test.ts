@@ -1,7 +1,17 @@
 import { roleRules } from '@portal/contracts';
 import { AppError } from '@portal/errors';
 import fc from 'fast-check';
-import { assertMayGive, assertMayTake, assertUnique, giveGrant, isInForce, takeGrant } from '../src/grant/domain.ts';
+import {
+  assertMayGive,
+  assertMayTake,
+  assertOperatorStays,
+  assertUnique,
+  giveGrant,
+  isInForce,
+  isInTheWay,
+  mayEndSessions,
+  takeGrant,
+} from '../src/grant/domain.ts';
 import type { Grant, OwnGrant, Scope } from '../src/grant/domain.ts';
 
 const rules = roleRules();
@@ -185,10 +195,26 @@ describe('taking', () => {
       grant({ role: 'ROLE_ROOT_ADMIN' }),
       'ROLE_NOT_GRANTABLE',
     ],
-    ['not one that reaches further', [own('ROLE_ROOT_ADMIN')], grant({ subtree: true }), 'GRANT_EXCEEDS_OWN'],
+    ['one that reaches further', [own('ROLE_ROOT_ADMIN')], grant({ subtree: true }), 'ok'],
+    ['nothing without a grant on the unit', [], grant(), 'ROLE_NOT_GRANTABLE'],
     ['one that would have lasted longer', [own('ROLE_ROOT_ADMIN', { until: at(1) })], grant(), 'ok'],
   ])('%s', (_name, mine, taken, expected) => {
     expect(reasonOf(() => assertMayTake(mine, taken, rules))).toBe(expected);
+  });
+
+  test.each([...rules.keys()])('an operator takes %s', (role) => {
+    expect(reasonOf(() => assertMayTake([own('ROLE_OPERATOR')], grant({ role }), rules))).toBe('ok');
+  });
+
+  const operator = grant({ role: 'ROLE_OPERATOR', unitId: '', subtree: true });
+  test.each<[string, Partial<Grant>[], string]>([
+    ['not the last operator', [], 'LAST_OPERATOR'],
+    ['not the last operator without end', [{ until: at(1) }], 'LAST_OPERATOR'],
+    ['not the last operator who reaches every unit', [{ subtree: false }], 'LAST_OPERATOR'],
+    ['one operator of two', [{}], 'ok'],
+  ])('%s', (_name, others, expected) => {
+    const operators = others.map((changes, n) => ({ ...operator, ...changes, grantId: `other${n}` }));
+    expect(reasonOf(() => assertOperatorStays([operator, ...operators], operator.grantId))).toBe(expected);
   });
 
   test('the last fact of a grant shows it as it was', () => {
@@ -216,6 +242,58 @@ describe('uniqueness', () => {
   ])('%s', (_name, sameRole, scope, expected) => {
     expect(reasonOf(() => assertUnique(sameRole, 'r', scope))).toBe(expected);
   });
+});
+
+describe('ending the sessions of somebody', () => {
+  /** A unit administrator of u who also edits at v. */
+  const ownOn = (unitId: string) => ({ u: [own('ROLE_UNIT_ADMIN')], v: [own('ROLE_EDITOR')] })[unitId] ?? [];
+
+  test.each<[string, Pick<Grant, 'role' | 'unitId'>[], boolean]>([
+    ['who holds what one may take', [{ role: 'ROLE_EDITOR', unitId: 'u' }], true],
+    ['who stands above', [{ role: 'ROLE_ROOT_ADMIN', unitId: 'u' }], false],
+    [
+      'who stands above and was given something small',
+      [
+        { role: 'ROLE_ROOT_ADMIN', unitId: 'u' },
+        { role: 'ROLE_EDITOR', unitId: 'u' },
+      ],
+      false,
+    ],
+    [
+      'who holds something on another unit',
+      [
+        { role: 'ROLE_EDITOR', unitId: 'u' },
+        { role: 'ROLE_EDITOR', unitId: 'w' },
+      ],
+      false,
+    ],
+    [
+      'who holds something where the own role takes nothing',
+      [
+        { role: 'ROLE_EDITOR', unitId: 'u' },
+        { role: 'ROLE_EDITOR', unitId: 'v' },
+      ],
+      false,
+    ],
+    [
+      'who runs the platform',
+      [
+        { role: 'ROLE_EDITOR', unitId: 'u' },
+        { role: 'ROLE_OPERATOR', unitId: '' },
+      ],
+      false,
+    ],
+  ])('%s', (_name, held, expected) => {
+    expect(mayEndSessions(ownOn, held, rules)).toBe(expected);
+  });
+});
+
+test.each<[string, Grant, Scope, boolean]>([
+  ['the own one', grant({ personId: 'r' }), wanted('ROLE_EDITOR'), true],
+  ['of another person', grant(), wanted('ROLE_EDITOR'), false],
+  ['of another root administrator', grant({ role: 'ROLE_ROOT_ADMIN' }), wanted('ROLE_ROOT_ADMIN'), true],
+])('a grant that has run out, %s, is in the way of a new one or not', (_name, expired, scope, expected) => {
+  expect(isInTheWay(expired, 'r', scope)).toBe(expected);
 });
 
 test.each([

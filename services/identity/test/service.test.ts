@@ -308,6 +308,50 @@ describe('delegation', () => {
     });
   });
 
+  test('nobody gives anything to themselves', async () => {
+    for (const [person, role] of [
+      [operator, 'ROLE_UNIT_ADMIN'],
+      [root, 'ROLE_EDITOR'],
+    ] as const) {
+      const request = { unitId: school, username: person.username, role };
+      expect(await refusalOf(identity.giveGrant(request, person.as))).toMatchObject({
+        kind: 'PERMISSION_DENIED',
+        reason: 'SELF_GRANT',
+      });
+    }
+  });
+
+  test('who has lost the own grant gives nothing any more, even where that is not known everywhere yet', async () => {
+    const person = await createSignedIn({ secondFactor: true });
+    const { personId } = person;
+    // Published and not in the store: as it looks between the taking and its arrival.
+    await facts.grantsAndUnits({ grants: [{ personId, role: 'ROLE_ROOT_ADMIN', unitId: otherSchool }] });
+    await eventually(() => identity.listGrants({ unitId: otherSchool }, person.as));
+    const { username } = await createPerson();
+    const request = { unitId: otherSchool, username, role: 'ROLE_EDITOR' } as const;
+    expect(await refusalOf(identity.giveGrant(request, person.as))).toMatchObject({
+      kind: 'PERMISSION_DENIED',
+      reason: 'ROLE_NOT_GRANTABLE',
+    });
+    const { grants } = await identity.listGrants({ unitId: otherSchool, pageSize: 200 }, operator.as);
+    expect(grants.map((grant) => grant.username)).not.toContain(username);
+  });
+
+  test('a root administrator of one unit takes what a predecessor gave on it with subtree', async () => {
+    const { username } = await createPerson();
+    const given = await give({ unitId: school, username, role: 'ROLE_UNIT_ADMIN', subtree: true });
+    await expect(identity.takeGrant({ unitId: school, grantId: given.grantId }, root.as)).resolves.toEqual({
+      grant: given,
+    });
+  });
+
+  test('an operator takes what an operator does not give', async () => {
+    const { grant } = await holder('ROLE_BOARD_HEAD', school, root.as);
+    await expect(identity.takeGrant({ unitId: school, grantId: grant.grantId }, operator.as)).resolves.toEqual({
+      grant,
+    });
+  });
+
   test('a unit has exactly one root administrator, however many are named at once', async () => {
     const unitId = 'c'.repeat(24);
     await facts.grantsAndUnits({ units: [{ unitId, parentId: department }] });
@@ -345,6 +389,16 @@ describe('the platform', () => {
     const { person, grant } = await holder('ROLE_OPERATOR', '');
     expect(grant).toMatchObject({ personId: person.personId, unitId: '' });
     await expect(identity.takeGrant({ unitId: '', grantId: grant.grantId }, operator.as)).resolves.toEqual({ grant });
+  });
+
+  test('keeps its last operator', async () => {
+    const { grants } = await identity.listGrants({ unitId: '' }, operator.as);
+    const own = grants.find(({ personId }) => personId === operator.personId);
+    expect(await refusalOf(identity.takeGrant({ unitId: '', grantId: own!.grantId }, operator.as))).toMatchObject({
+      kind: 'FAILED_PRECONDITION',
+      reason: 'LAST_OPERATOR',
+    });
+    expect((await identity.listGrants({ unitId: '' }, operator.as)).grants).toContainEqual(own);
   });
 });
 
@@ -390,6 +444,35 @@ describe('revoking sessions', () => {
     const again = optionsOf(await signIn(person));
     expect(await refusalOf(identity.listGrants({ unitId: school }, again))).toMatchObject({
       reason: 'PERMISSION_MISSING',
+    });
+  });
+
+  test('of somebody who holds what the caller may not take is refused, whatever small grant they are given', async () => {
+    const person = await createSignedIn({ secondFactor: true });
+    const { personId, username } = person;
+    await give({ unitId: otherSchool, username, role: 'ROLE_UNIT_ADMIN' });
+    await eventually(() => identity.listGrants({ unitId: otherSchool }, person.as));
+    const { grantId } = await give({ unitId: school, username, role: 'ROLE_EDITOR' }, root.as);
+    expect(await refusalOf(identity.revokeSessions({ unitId: school, personId }, root.as))).toMatchObject({
+      kind: 'PERMISSION_DENIED',
+      reason: 'PERSON_OUTRANKS',
+    });
+    // Taking the small grant back, which settles the person before it answers, does not end them either.
+    await identity.takeGrant({ unitId: school, grantId }, root.as);
+    const revoked = (await facts.rawTopic('portal.identity.session.v1')).map(({ key }) => key);
+    expect(revoked).not.toContain(person.sessionId);
+    await expect(identity.listGrants({ unitId: otherSchool }, person.as)).resolves.toBeDefined();
+    await expect(identity.revokeSessions({ unitId: otherSchool, personId }, operator.as)).resolves.toEqual({
+      revokedCount: 1,
+    });
+  });
+
+  test('of the own account is for everybody who may call it', async () => {
+    const person = await createSignedIn({ secondFactor: true });
+    await give({ unitId: school, username: person.username, role: 'ROLE_UNIT_ADMIN' }, root.as);
+    await eventually(() => identity.listGrants({ unitId: school }, person.as));
+    await expect(identity.revokeSessions({ unitId: school, personId: person.personId }, person.as)).resolves.toEqual({
+      revokedCount: 1,
     });
   });
 

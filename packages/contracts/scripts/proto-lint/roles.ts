@@ -13,8 +13,8 @@ export function checkRoles(enumeration: protobuf.Enum, report: Report): void {
     if (count !== 1) report(enumeration, `${role} has ${count} rules`);
   }
   for (const rule of rules) {
-    const unknown = [String(rule.name), ...listOf<string>(rule.may_grant)].filter((name) => !roles.includes(name));
-    for (const name of unknown) report(enumeration, `${name} is no role`);
+    const mentioned = [String(rule.name), ...listOf<string>(rule.may_grant), ...listOf<string>(rule.may_take)];
+    for (const name of mentioned) if (!roles.includes(name)) report(enumeration, `${name} is no role`);
     if (listOf(rule.permissions).length === 0) report(enumeration, `${String(rule.name)} may do nothing`);
     if (typeof rule.realm_role !== 'string') report(enumeration, `${String(rule.name)} has no realm_role`);
   }

@@ -87,6 +87,7 @@ describe('roles', () => {
       'Role: ROLE_COOK has 0 rules',
     ],
     ['a grant of no role', 'may_grant: "ROLE_COOK"', 'may_grant: "ROLE_KING"', 'Role: ROLE_KING is no role'],
+    ['taking no role', 'may_grant: "ROLE_COOK"', 'may_take: "ROLE_KING"', 'Role: ROLE_KING is no role'],
     [
       'a role that may do nothing',
       ' permissions: "canteen.menu.read" may_grant',

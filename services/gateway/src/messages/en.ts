@@ -62,10 +62,22 @@ export const en: Catalogue = {
       detail: 'A unit has exactly one root administrator. Take the old grant back first.',
     },
     ROLE_NOT_ON_UNIT: { title: 'Role does not fit', detail: 'This role cannot be given in the chosen scope.' },
-    ROLE_NOT_GRANTABLE: { title: 'Role not grantable', detail: 'Your role may not give this role.' },
+    ROLE_NOT_GRANTABLE: { title: 'No right to this role', detail: 'Your role may neither give nor take this role.' },
     GRANT_EXCEEDS_OWN: {
       title: 'More than your own rights',
       detail: 'You can give rights only within the scope and the time of your own.',
+    },
+    SELF_GRANT: {
+      title: 'No rights for oneself',
+      detail: 'Nobody gives rights to themselves. Ask another administrator.',
+    },
+    PERSON_OUTRANKS: {
+      title: 'Beyond your administration',
+      detail: 'The account holds rights that you may not take, so you cannot end its sessions.',
+    },
+    LAST_OPERATOR: {
+      title: 'The last operator',
+      detail: 'The platform always has an operator without end of term. Give the role to somebody else first.',
     },
 
     // Posts

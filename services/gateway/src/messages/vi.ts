@@ -84,12 +84,25 @@ export const vi: Catalogue = {
       detail: 'Vai trò này không dùng được ở phạm vi đã chọn.',
     },
     ROLE_NOT_GRANTABLE: {
-      title: 'Không được giao vai trò này',
-      detail: 'Vai trò của bạn không được giao vai trò này.',
+      title: 'Không có quyền đối với vai trò này',
+      detail: 'Vai trò của bạn không được giao hoặc thu hồi vai trò này.',
     },
     GRANT_EXCEEDS_OWN: {
       title: 'Vượt quá quyền của bạn',
       detail: 'Bạn chỉ được giao quyền trong phạm vi và thời hạn của chính mình.',
+    },
+    SELF_GRANT: {
+      title: 'Không được tự giao quyền',
+      detail: 'Không ai được giao quyền cho chính mình. Hãy nhờ một quản trị viên khác.',
+    },
+    PERSON_OUTRANKS: {
+      title: 'Ngoài phạm vi quản lý của bạn',
+      detail: 'Tài khoản này còn giữ quyền mà bạn không được thu hồi, nên bạn không thể kết thúc các phiên của họ.',
+    },
+    LAST_OPERATOR: {
+      title: 'Quản trị nền tảng cuối cùng',
+      detail:
+        'Nền tảng phải luôn có ít nhất một quản trị nền tảng không thời hạn. Hãy giao quyền cho người khác trước.',
     },
 
     // Posts
