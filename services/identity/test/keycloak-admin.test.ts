@@ -36,6 +36,18 @@ test('realm roles are added and removed, each as often as one likes', async () =
   expect(left).not.toContain('unit-admin');
 });
 
+test('the same role written by many at once is written, and nobody is refused', async () => {
+  const { personId } = await createPerson();
+  for (let round = 0; round < 5; round += 1) {
+    for (const change of [keycloak.addRealmRoles, keycloak.removeRealmRoles]) {
+      const outcomes = await Promise.all(Array.from({ length: 6 }, () => change(personId, ['editor', 'unit-admin'])));
+      expect(outcomes).toEqual(outcomes.map(() => true));
+      const held = await keycloak.listRealmRoles(personId);
+      expect(held?.includes('unit-admin')).toBe(change === keycloak.addRealmRoles);
+    }
+  }
+});
+
 test('a role that the realm lacks is a fault of the realm, said by name', async () => {
   const { personId } = await createPerson();
   await expect(keycloak.addRealmRoles(personId, ['no-such-role'])).rejects.toMatchObject({

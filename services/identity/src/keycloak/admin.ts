@@ -1,4 +1,4 @@
-import { internal } from '@portal/errors';
+import { internal, isAppError } from '@portal/errors';
 import { createKeycloakHttp } from './http.ts';
 import type { KeycloakHttpOptions } from './http.ts';
 
@@ -46,11 +46,24 @@ export function createKeycloakAdmin(options: KeycloakHttpOptions): KeycloakAdmin
     if (role === undefined) throw internal('REALM_ROLE_MISSING', { message: `the realm has no role ${name}` });
     return { id: role.id, name: role.name };
   };
+  const listRealmRoles = async (personId: string): Promise<string[] | undefined> => {
+    const roles = await find<RoleRepresentation[]>(`${userPath(personId)}/role-mappings/realm`);
+    return roles?.map(({ name }) => name);
+  };
   const changeRoles = async (method: 'POST' | 'DELETE', personId: string, names: readonly string[]) => {
     if (names.length === 0) return true;
     const roles = await Promise.all(names.map(getRole));
-    const { status } = await request(method, `${userPath(personId)}/role-mappings/realm`, roles);
-    return status !== 404;
+    try {
+      const { status } = await request(method, `${userPath(personId)}/role-mappings/realm`, roles);
+      return status !== 404;
+    } catch (error) {
+      // Of two that write the same role at once Keycloak refuses one (400): it is done all the same.
+      if (!isAppError(error) || error.reason !== 'IDENTITY_PROVIDER_REFUSED') throw error;
+      const held = await listRealmRoles(personId);
+      if (held === undefined) return false;
+      if (names.some((name) => held.includes(name) !== (method === 'POST'))) throw error;
+      return true;
+    }
   };
 
   return {
@@ -62,10 +75,7 @@ export function createKeycloakAdmin(options: KeycloakHttpOptions): KeycloakAdmin
       const user = users.find((candidate) => candidate.username === username);
       return user && { personId: user.id, username: user.username };
     },
-    async listRealmRoles(personId) {
-      const roles = await find<RoleRepresentation[]>(`${userPath(personId)}/role-mappings/realm`);
-      return roles?.map(({ name }) => name);
-    },
+    listRealmRoles,
     addRealmRoles: (personId, names) => changeRoles('POST', personId, names),
     removeRealmRoles: (personId, names) => changeRoles('DELETE', personId, names),
     async setGrantsAttribute(personId, values) {
