@@ -1,4 +1,4 @@
-import type { Lease, Mongo } from '@portal/mongo';
+import type { Mongo } from '@portal/mongo';
 import { outboxModel } from './outbox.ts';
 import type { OutboxRow } from './outbox.ts';
 
@@ -11,8 +11,8 @@ export interface OutboxQueue {
   unsent(after: QueuePosition | undefined, withoutTopics: readonly string[], limit: number): Promise<OutboxRow[]>;
   /** Of rows of one aggregate in their order: what was sent of it that is newer than the last of them, the newest version only. */
   sentAfter(rows: readonly OutboxRow[]): Promise<OutboxRow[]>;
-  /** All or nothing, and only while the lease was never lost: false otherwise. */
-  markSent(rows: readonly OutboxRow[], lease: Lease): Promise<boolean>;
+  /** Marks rows that the brokers have, except those that were put back since they were read. */
+  markSent(rows: readonly OutboxRow[]): Promise<void>;
   /** The newest version of each of the rows' aggregates is to be sent again. */
   requeueLatest(rows: readonly OutboxRow[]): Promise<void>;
   park(row: OutboxRow, because: string): Promise<void>;
@@ -53,17 +53,15 @@ export function createOutboxQueue(mongo: Mongo): OutboxQueue {
       const newest = sent.at(-1)?.version;
       return sent.filter((row) => row.version === newest);
     },
-    markSent: (rows, lease) =>
-      mongo.transaction(async (session) => {
-        if (!(await lease.renew(session))) return false;
-        // All at once: with version 4 marked and 3 not, a crash here would let 3 be sent last.
-        for (const [requeues, same] of Map.groupBy(rows, (row) => row.requeues)) {
+    async markSent(rows) {
+      const sent = { $set: { sentAt: new Date() }, $unset: { parkedAt: '', parkedBecause: '' } };
+      for (const step of inSteps(rows)) {
+        for (const [requeues, same] of Map.groupBy(step, (row) => row.requeues)) {
           const unchanged = { _id: { $in: same.map(({ _id }) => _id) }, requeues };
-          const sent = { $set: { sentAt: new Date() }, $unset: { parkedAt: '', parkedBecause: '' } };
-          await model.collection.updateMany(unchanged as never, sent, { session });
+          await model.collection.updateMany(unchanged as never, sent);
         }
-        return true;
-      }),
+      }
+    },
     async requeueLatest(rows) {
       const aggregates = Map.groupBy(rows, ({ topic, key }) => `${topic}\n${key}`);
       for (const [row] of aggregates.values()) {
@@ -93,4 +91,17 @@ export function createOutboxQueue(mongo: Mongo): OutboxQueue {
       return { waiting: unsent - parked, parked };
     },
   };
+}
+
+/**
+ * The first row of every aggregate, then the second ones, and so on. Marked in steps, a crash in between leaves newer
+ * versions unmarked, never older ones, which would then be sent last. A transaction would do as well, but one whose
+ * process is killed locks its rows for a minute.
+ */
+function inSteps(rows: readonly OutboxRow[]): OutboxRow[][] {
+  const steps: OutboxRow[][] = [];
+  for (const aggregate of Map.groupBy(rows, ({ topic, key }) => `${topic}\n${key}`).values()) {
+    for (const [index, row] of aggregate.entries()) (steps[index] ??= []).push(row);
+  }
+  return steps;
 }

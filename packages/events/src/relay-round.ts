@@ -92,7 +92,9 @@ export function createRelayRound(init: RelayRoundInit): RelayRound {
       rows.map((row) => toMessage(row, service)),
     );
     await hooks.afterSend?.(rows);
-    if (!(await queue.markSent(rows, lease))) throw new LeaseLost('the lease was lost during a send');
+    // Held until here means that nobody else sent before the brokers had these rows; what comes after does not matter.
+    if (!(await lease.renew())) throw new LeaseLost('the lease was lost during a send');
+    await queue.markSent(rows);
     underWay = [];
     heldTopics.delete(name);
     metrics.sent(rows.length);

@@ -24,6 +24,8 @@ export interface RelayInit {
   /** How soon another process takes over from one that was killed; 15,000 by default. */
   lease?: { ttlMs: number };
   timeouts?: Partial<ClientTimeouts>;
+  /** How often it looks without being woken, for rows and for a lease that became free; 1,000 by default. */
+  pollMs?: number;
   /** How often messages that the brokers refuse are tried again; 60,000 by default. */
   retryParkedMs?: number;
   /** For fault tests: awaited at the places where a process can freeze. */
@@ -38,10 +40,8 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-/** The change stream wakes the relay sooner; this is for inserts that it missed. */
-const pollMs = 1_000;
 const drainMs = 3_000;
-/** Between the end of a send and the end of the lease: one transaction that marks what was sent. */
+/** For the renewal of the lease after a send. */
 const markMs = 2_000;
 const countEveryMs = 5_000;
 
@@ -52,7 +52,8 @@ const countEveryMs = 5_000;
  * Throws an Error when the lease would not outlast a send.
  */
 export function createRelay(init: RelayInit): Relay {
-  const { mongo, kafka, service, log, lease: { ttlMs } = { ttlMs: 15_000 }, retryParkedMs = 60_000, hooks = {} } = init;
+  const { mongo, kafka, service, log, lease: { ttlMs } = { ttlMs: 15_000 } } = init;
+  const { pollMs = 1_000, retryParkedMs = 60_000, hooks = {} } = init;
   const timeouts = { ...defaultTimeouts, ...init.timeouts };
   const neededMs = budgetMs(timeouts) + markMs;
   if (ttlMs <= neededMs)

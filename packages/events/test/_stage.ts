@@ -18,6 +18,7 @@ export interface State {
 
 export const topic = 'test.notes.note.v1';
 export const partitionCount = 3;
+export const partitionOf = (key: string): number => key.charCodeAt(0) % partitionCount;
 /** States of this version need not be kept. */
 const unkeptVersion = 4;
 
@@ -100,7 +101,6 @@ export function createStage() {
   let projection: Projection;
 
   const logOf = (partition: number): Log => logs[partition] ?? { messages: [], high: 0n };
-  const partitionOf = (key: string): number => key.charCodeAt(0) % partitionCount;
   const nextOf = (partition: number): bigint => projection.offsets(topic).get(partition) ?? 0n;
   const ends = (): Ends => new Map(logs.map(({ high }, partition) => [partition, { low: 0n, high }]));
   const reach = (): void => projection.reach(topic, ends());

@@ -1,9 +1,13 @@
-import { createTable } from '../src/index.ts';
+import { createTable, createTail } from '../src/index.ts';
 import type { JsonObject } from '../src/index.ts';
 import { createProjection } from '../src/projection.ts';
-import type { Ends, SavedTopic } from '../src/projection.ts';
+import type { Ends, Projection, SavedTopic } from '../src/projection.ts';
 import { newTable, toKafka, topic } from './_stage.ts';
 import type { State } from './_stage.ts';
+
+/** Version 1 lies at offset 0. */
+const messageAt = (offset: number) =>
+  toKafka({ offset: BigInt(offset), key: 'a', version: offset + 1, isTombstone: false });
 
 describe('a message that cannot be understood', () => {
   const decode = ({ version }: JsonObject): State => {
@@ -20,7 +24,13 @@ describe('a message that cannot be understood', () => {
   const message = (version: number) => toKafka({ offset: BigInt(version - 1), key: 'a', version, isTombstone: false });
   const batchOf = (...versions: number[]) => {
     const last = BigInt((versions.at(-1) ?? 0) - 1);
-    return { topic, partition: 0, highWatermark: last + 1n, lastOffset: last, messages: versions.map(message) };
+    return {
+      topic,
+      partition: 0,
+      highWatermark: last + 1n,
+      lastOffset: last,
+      messages: versions.map((version) => messageAt(version - 1)),
+    };
   };
   const endsAt = (high: bigint): Ends => new Map([[0, { low: 0n, high }]]);
 
@@ -51,4 +61,29 @@ test('an emptied partition, which begins where it ends, counts as caught up', ()
   expect(projection.caughtUp()).toBe(false);
   projection.reach(topic, new Map([[0, { low: 7n, high: 7n }]]));
   expect(projection.caughtUp()).toBe(true);
+});
+
+test('a tail begins at the end, goes on from the snapshot, and sees every event once though batches overlap', () => {
+  const seen: number[] = [];
+  const follow = (high: bigint, saved: SavedTopic[] = []) => {
+    const tail = createTail({ topic, onEvent: ({ version }) => seen.push(version) });
+    const projection = createProjection([], [tail], () => undefined);
+    projection.load(saved, false);
+    projection.reach(topic, new Map([[0, { low: 0n, high }]]));
+    return projection;
+  };
+  const apply = (projection: Projection, from: number, to: number): void => {
+    const messages = Array.from({ length: to - from + 1 }, (_, index) => messageAt(from + index));
+    const lastOffset = BigInt(to);
+    projection.apply({ topic, partition: 0, highWatermark: lastOffset + 1n, lastOffset, messages });
+  };
+  const first = follow(2n);
+  expect(first.caughtUp()).toBe(true);
+  apply(first, 0, 3);
+  apply(first, 2, 4);
+  const second = follow(7n, first.dump());
+  expect(second.caughtUp()).toBe(false);
+  apply(second, 3, 6);
+  expect(second.caughtUp()).toBe(true);
+  expect(seen).toEqual([3, 4, 5, 6, 7]);
 });

@@ -1,4 +1,3 @@
-import type { ClientSession } from 'mongoose';
 import { Schema } from 'mongoose';
 import { isAppError } from '@portal/errors';
 import { mapMongoError } from './errors.ts';
@@ -17,10 +16,10 @@ export interface Lease {
   /** Takes or prolongs the lease by `ttlMs`; false while another owner has it. Throws when the store is away. */
   acquire(): Promise<boolean>;
   /**
-   * Whether nobody took the lease since it was acquired, however short another owner had it; prolongs it then. Inside a
-   * transaction the caller's writes commit only if that still holds. Throws when the store is away.
+   * Whether nobody took the lease since it was acquired, however short another owner had it; prolongs it then. Throws
+   * when the store is away.
    */
-  renew(session?: ClientSession): Promise<boolean>;
+  renew(): Promise<boolean>;
   /** How long it surely still lasts, by the monotonic clock of this process; 0 when it is not held. */
   remainingMs(): number;
   /** Gives it up, so that another owner need not wait for its end. Never throws. */
@@ -49,7 +48,9 @@ const leaseSchema = new Schema(
 /**
  * Makes one process at a time do something. Expiry is judged by the server's clock (`$$NOW`), what remains by the
  * monotonic clock here, so clocks of hosts may jump. A process that was frozen can believe for a moment that it holds a
- * lease that it lost: what must not happen then belongs into a transaction with `renew(session)`.
+ * lease that it lost: what it did meanwhile it learns to be in doubt by `renew`.
+ *
+ * Never write leases in a transaction: one whose client was killed keeps its locks for a minute.
  */
 export function createLease({ mongo, name, owner, ttlMs }: LeaseInit): Lease {
   const leases = mongo.model<LeaseDocument>('Lease', leaseSchema).collection;
@@ -94,24 +95,17 @@ export function createLease({ mongo, name, owner, ttlMs }: LeaseInit): Lease {
       term = taken.term;
       return hold(asked);
     },
-    async renew(session) {
+    async renew() {
       const asked = performance.now();
       try {
-        const update = [{ $set: { until: prolonged } }];
-        const { matchedCount } = await leases.updateOne(
-          { _id: name as never, owner, term },
-          update,
-          session === undefined ? {} : { session },
-        );
-        if (matchedCount === 0) {
-          heldUntil = 0;
-          return false;
-        }
-        // Within a transaction the new end counts only once that has committed.
-        return session === undefined ? hold(asked) : true;
+        const mine = { _id: name as never, owner, term };
+        const { matchedCount } = await leases.updateOne(mine, [{ $set: { until: prolonged } }]);
+        if (matchedCount > 0) return hold(asked);
       } catch (error) {
         throw mapMongoError(error);
       }
+      heldUntil = 0;
+      return false;
     },
     remainingMs: () => Math.max(0, heldUntil - performance.now()),
     async release() {
