@@ -4,7 +4,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readStatus, requestRestart, type StackStatus } from './control.ts';
-import { localDir, stackPaths } from './paths.ts';
+import { devDir as dir, isStackName, localDir, stackPaths } from './paths.ts';
 import { demoPeople } from './people.ts';
 import { reapOrphans } from './pid-file.ts';
 import { basePortFromEnv, portsOf } from './ports.ts';
@@ -15,7 +15,6 @@ import { install, servers } from './servers.ts';
 import { launchSupervisor, stopStack, supervisorPid, waitUntilReady, wipe } from './stack.ts';
 import { urlsOf } from './urls.ts';
 
-const dir = join(localDir, 'dev');
 const paths = stackPaths(dir);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 process.stdout.on('error', () => process.exit()); // `make status | head` closes the pipe early
@@ -145,7 +144,7 @@ async function logs(names: string[]): Promise<void> {
 /** Wipes the data of every stack but those that a test run is using; the cache of downloads stays. */
 async function clean(): Promise<void> {
   await stopStack(dir);
-  for (const name of existsSync(localDir) ? readdirSync(localDir) : []) {
+  for (const name of existsSync(localDir) ? readdirSync(localDir).filter(isStackName) : []) {
     const stack = join(localDir, name);
     if (supervisorPid(stack) === undefined) await wipe(stack, print);
     else print(`${name} is running and was left`);

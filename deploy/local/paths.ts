@@ -4,7 +4,12 @@ import { join, resolve } from 'node:path';
 
 export const root = resolve(import.meta.dirname, '../..');
 export const cacheDir = join(root, '.cache');
-export const localDir = join(root, '.local');
+/** Holds the folders of all stacks: `PORTAL_LOCAL_DIR`, else `.local` of this checkout. */
+export const localDir = resolve(root, process.env['PORTAL_LOCAL_DIR'] || '.local');
+/** The folder of the development stack. */
+export const devDir = join(localDir, 'dev');
+/** Tells the folders of stacks in `localDir` from whatever else lies there. */
+export const isStackName = (name: string): boolean => /^(dev|test-\d+)$/.test(name);
 
 /** The folders of one stack: everything it writes lies under `dir`. */
 export interface StackPaths {

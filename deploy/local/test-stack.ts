@@ -80,7 +80,9 @@ export async function startStack(options: TestStackOptions = {}): Promise<Stack>
  * The first block of ports that nobody uses, held by a lock as long as this process lives, and its emptied folder.
  * Blocks are the machine's, so is the lock: tests run side by side, also those of other checkouts.
  */
-async function reserveBlock(log: (line: string) => void): Promise<{ base: number; dir: string; release: () => void }> {
+export async function reserveBlock(
+  log: (line: string) => void,
+): Promise<{ base: number; dir: string; release: () => void }> {
   for (let base = firstBasePort; base < 60_000; base += portBlock) {
     const dir = join(localDir, `test-${base}`);
     const release = tryLock(join(tmpdir(), `portal-ports-${base}.lock`));

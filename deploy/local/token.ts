@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createSessionStore } from './keycloak-sessions.ts';
 import type { SessionStore } from './keycloak-sessions.ts';
 import type { SignInClient } from './keycloak-sign-in.ts';
-import { localDir, stackPaths } from './paths.ts';
+import { devDir, stackPaths } from './paths.ts';
 import { demoPeople, demoSignIn } from './people.ts';
 import { basePortFromEnv, portsOf } from './ports.ts';
 import type { Ports } from './ports.ts';
@@ -51,7 +51,7 @@ function unknownPerson(username: string): string {
 /** `make token AS=<demo person>`: the token alone on standard output, so that a shell can take it over. */
 async function main(): Promise<void> {
   try {
-    const tokenOf = createDemoTokens(join(localDir, 'dev'), portsOf(basePortFromEnv()));
+    const tokenOf = createDemoTokens(devDir, portsOf(basePortFromEnv()));
     process.stdout.write(`${await tokenOf(process.argv[2] ?? '')}\n`);
   } catch (error) {
     const { message, cause } = error as Error;

@@ -1,6 +1,5 @@
 // `make unit HOST=<host>`: prints the id of the unit behind a host name, found as an operator finds it: down the tree.
-import { join } from 'node:path';
-import { localDir } from './paths.ts';
+import { devDir } from './paths.ts';
 import { operatorUsername } from './people.ts';
 import { basePortFromEnv, portsOf } from './ports.ts';
 import { createApi, type Api } from './seed-api.ts';
@@ -35,7 +34,7 @@ async function findUnit(api: Api, host: string, parentId = ''): Promise<string |
 const [, , host = ''] = process.argv;
 try {
   const ports = portsOf(basePortFromEnv());
-  const tokenOf = createDemoTokens(join(localDir, 'dev'), ports);
+  const tokenOf = createDemoTokens(devDir, ports);
   const token = () => tokenOf(operatorUsername);
   const api = createApi({ port: ports.gateway, host: `quantri.${rootDomain}`, token, patienceMs: 0 });
   const unitId = await findUnit(api, host);
