@@ -10,13 +10,16 @@ LINTERS = 'tsc --noEmit -p .' 'eslint . --max-warnings 0' \
   'node scripts/lint-proto.ts' 'knip' 'prettier --check .'
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap up down status logs restart token unit test test-full lint gen build bench clean
+.PHONY: help bootstrap browser up down status logs restart token unit test test-full lint gen build bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
 bootstrap:
 	@sh scripts/bootstrap.sh
+
+browser: bootstrap
+	@node deploy/local/prerequisites.ts chromium
 
 up: bootstrap ## start servers and services, load the demo data, print where to look (PORTAL_BASE_PORT=8080)
 	@$(LOCAL) up
@@ -39,10 +42,10 @@ token: bootstrap ## print the access token of a demo person (AS=root.thbinhkhanh
 unit: bootstrap ## print the id of the unit behind a host (HOST=thbinhkhanh.cangio.hcm.localhost)
 	@node deploy/local/unit.ts $(HOST)
 
-test: bootstrap ## all tests, on real servers (ARGS="content --watch" for jest)
+test: browser ## all tests, on real servers (ARGS="content --watch" for jest)
 	@$(JEST) $(ARGS)
 
-test-full: bootstrap ## all tests over and over, each round with other random inputs (ROUNDS=5)
+test-full: browser ## all tests over and over, each round with other random inputs (ROUNDS=5)
 	@for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; $(JEST) $(ARGS) || exit 1; done
 
 lint: bootstrap ## types, eslint, layers, unused code, formatting, proto rules

@@ -1,3 +1,4 @@
+export { findChromium } from './prerequisites.ts';
 export { portsOf, type Ports } from './ports.ts';
 export { loadSecrets, type Secrets } from './secrets.ts';
 export { startStack, type Stack, type StackProcess } from './test-stack.ts';

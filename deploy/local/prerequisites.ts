@@ -5,7 +5,7 @@ import { runCommand } from './run-command.ts';
 
 type Log = (line: string) => void;
 
-export type ToolName = 'java' | 'mvn' | 'python';
+export type ToolName = 'java' | 'mvn' | 'python' | 'chromium';
 
 interface Tool {
   what: string;
@@ -24,6 +24,11 @@ const tools: Record<ToolName, Tool> = {
     what: 'Python 3.11 to 3.13 with venv (PATH)',
     find: findPython,
     debian: ['python3', 'python3-venv'],
+  },
+  chromium: {
+    what: 'Chromium, for the browser tests (PATH or /Applications)',
+    find: () => Promise.resolve(findChromium()),
+    debian: ['chromium'],
   },
 };
 
@@ -118,6 +123,13 @@ async function findPython(): Promise<string | undefined> {
   return undefined;
 }
 
+/** Path of the browser that the tests drive. */
+export function findChromium(): string | undefined {
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  const apps = ['Chromium', 'Google Chrome'].map((app) => `/Applications/${app}.app/Contents/MacOS/${app}`);
+  return [...names.map(inPath), ...apps].find((path) => path !== undefined && isExecutable(path));
+}
+
 function inPath(program: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return folders.map((folder) => join(folder, program)).find(isExecutable);
@@ -148,3 +160,17 @@ function succeeds(command: [string, ...string[]]): Promise<boolean> {
     () => false,
   );
 }
+
+/** `node prerequisites.ts <program…>`: what the servers do not need, but the tests do. */
+async function main(): Promise<void> {
+  const names = process.argv.slice(2).filter((name): name is ToolName => name in tools);
+  try {
+    await findTools(names, (line) => void process.stderr.write(`${line}\n`));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+// No top-level await: jest loads this package by require().
+if (import.meta.main) void main();

@@ -1,17 +1,18 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { findChromium } from '@portal/local';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 
 /** A cheap phone and a desktop. */
 export const widths = [360, 1280] as const;
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
 const screenshots = join(import.meta.dirname, '../build/screenshots');
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export async function openBrowser(): Promise<Browser> {
+  const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('the browser tests need chromium: apt-get install chromium');
   const quiet = ['--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update'];
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-sync', ...quiet] });
