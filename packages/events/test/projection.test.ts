@@ -21,7 +21,6 @@ describe('a message that cannot be understood', () => {
     if (saved !== undefined) projection.load(saved, false);
     return { table, projection, problems };
   };
-  const message = (version: number) => toKafka({ offset: BigInt(version - 1), key: 'a', version, isTombstone: false });
   const batchOf = (...versions: number[]) => {
     const last = BigInt((versions.at(-1) ?? 0) - 1);
     return {
@@ -54,6 +53,25 @@ describe('a message that cannot be understood', () => {
     expect(projection.caughtUp()).toBe(true);
     expect(table.get('a')).toEqual({ key: 'a', version: 2 });
   });
+});
+
+test('while a topic is read a second time, readers see the old entries; after that, the new ones', () => {
+  const table = newTable();
+  const projection = createProjection([table], [], () => undefined);
+  const read = (offset: number, high: bigint): void => {
+    const lastOffset = BigInt(offset);
+    projection.apply({ topic, partition: 0, highWatermark: high, lastOffset, messages: [messageAt(offset)] });
+  };
+  const version = (): number | undefined => table.get('a')?.version;
+  projection.load([{ topic, offsets: new Map([[0, 5n]]), entries: [['a', 5, '{"key":"a","version":5}']] }], true);
+  projection.reach(topic, undefined);
+  projection.reach(topic, new Map([[0, { low: 0n, high: 2n }]]));
+  expect(version()).toBe(5);
+  read(0, 2n);
+  expect(version()).toBe(5);
+  expect(projection.dump()).toBeUndefined();
+  read(1, 2n);
+  expect(version()).toBe(2);
 });
 
 test('an emptied partition, which begins where it ends, counts as caught up', () => {
