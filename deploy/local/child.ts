@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { endGroup, removePidFile, writePidFile } from './pid-file.ts';
+import { endGroup, removePidFile, runDirKey, writePidFile } from './pid-file.ts';
 import type { ProcessSpec, ProcessState, ProcessStatus } from './process-spec.ts';
 import { holderOf, signalGroup } from './process-table.ts';
 
@@ -89,7 +89,7 @@ export function createChild(
     try {
       const child = spawn(program, args, {
         cwd: spec.cwd,
-        env: spec.env,
+        env: { ...spec.env, [runDirKey]: folders.run },
         stdio: ['ignore', output, output],
         detached: true, // a group of its own: Ctrl-C of the terminal does not reach it, signals to the group reach its children
       });

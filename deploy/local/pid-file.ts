@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { commandOf, signalGroup, startOf } from './process-table.ts';
+import { commandOf, pidsWithEnv, signalGroup, startOf } from './process-table.ts';
 
 interface PidFile {
   pid: number;
@@ -10,6 +10,12 @@ interface PidFile {
   /** How long it may take to end by itself. */
   graceMs: number;
 }
+
+/**
+ * In the environment of every child and what it starts. A supervisor killed between the start of a child and the writing
+ * of its pid file leaves nothing else by which the child is known.
+ */
+export const runDirKey = 'PORTAL_RUN_DIR';
 
 /** Remembers a living process by pid and start time, so that a reused pid is never taken for it. */
 export function writePidFile(path: string, pid: number, graceMs = 0): void {
@@ -56,7 +62,25 @@ export async function reapOrphans(dir: string, log: (line: string) => void): Pro
       return orphan === undefined ? [] : [name];
     }),
   );
+  await killUnrecorded(dir, log);
   return reaped.flat();
+}
+
+async function killUnrecorded(dir: string, log: (line: string) => void): Promise<void> {
+  const left = () => pidsWithEnv(runDirKey, dir).filter((pid) => pid !== process.pid);
+  for (const pid of left()) {
+    log(`ending pid ${pid}, left behind without a pid file`);
+    kill(pid);
+  }
+  await until(() => left().length === 0, 5_000);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended meanwhile.
+  }
 }
 
 /** SIGTERM to the group, SIGKILL after `graceMs`; resolves to true when it had to be killed. */

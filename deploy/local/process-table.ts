@@ -39,6 +39,22 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
+/** Living processes of ours with this in their environment. Linux only; elsewhere none is found. */
+export function pidsWithEnv(key: string, value: string): number[] {
+  if (!linux) return [];
+  const wanted = `${key}=${value}`;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(wanted);
+      } catch {
+        return false; // it has ended, or is somebody else's
+      }
+    });
+}
+
 /** Undefined when the loopback port is free, else who holds it: `pid 123 (command)`. */
 export async function holderOf(port: number): Promise<string | undefined> {
   if (await isFree(port)) return undefined;
