@@ -3,7 +3,7 @@ import type { Clock, Logger } from '@portal/runtime';
 import { self } from './commit.ts';
 import { isInForce, platformRole } from './grant/domain.ts';
 import type { Give } from './grant/give.ts';
-import type { Operators } from './grant/operators.ts';
+import type { Operators } from './operators/store.ts';
 import type { GrantStore } from './grant/store.ts';
 
 export interface BootstrapInit {

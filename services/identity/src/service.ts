@@ -18,7 +18,7 @@ import type { IdentityConfig } from './config.ts';
 import { grantEvents, sessionEvents } from './events.ts';
 import { createGive } from './grant/give.ts';
 import { createGrantHandlers } from './grant/grpc.ts';
-import { createOperators } from './grant/operators.ts';
+import { createOperators } from './operators/store.ts';
 import { createGrantStore } from './grant/store.ts';
 import { createKeycloakAdmin } from './keycloak/admin.ts';
 import { createIdentityMetrics } from './metrics.ts';

@@ -10,7 +10,7 @@ import { grantEvents } from '../src/events.ts';
 import { takeGrant } from '../src/grant/domain.ts';
 import type { Grant, Scope } from '../src/grant/domain.ts';
 import { createGive } from '../src/grant/give.ts';
-import { createOperators } from '../src/grant/operators.ts';
+import { createOperators } from '../src/operators/store.ts';
 import { createGrantStore } from '../src/grant/store.ts';
 import { createKeycloakAdmin } from '../src/keycloak/admin.ts';
 import { createIdentityMetrics } from '../src/metrics.ts';

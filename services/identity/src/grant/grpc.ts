@@ -13,7 +13,7 @@ import type { PersonStore } from '../person/store.ts';
 import { assertMayGive, assertMayTake, grantNotFound, isInForce, mayEndSessions, takeGrant } from './domain.ts';
 import type { RoleRules } from './domain.ts';
 import type { Give } from './give.ts';
-import type { Operators } from './operators.ts';
+import type { Operators } from '../operators/store.ts';
 import type { GrantStore } from './store.ts';
 
 interface GrantDeps {
