@@ -1,9 +1,9 @@
 import type { Aggregate, Change } from '@portal/events';
 import { aggregateSchema } from '@portal/mongo';
 import type { Mongo } from '@portal/mongo';
-import { assertOperatorStays, isLastingOperator, platformRole } from './domain.ts';
-import type { Grant } from './domain.ts';
-import type { GrantStore } from './store.ts';
+import { assertOperatorStays, isLastingOperator, platformRole } from '../grant/domain.ts';
+import type { Grant } from '../grant/domain.ts';
+import type { GrantStore } from '../grant/store.ts';
 
 /**
  * One document that stands for the platform having operators. Commits that must not pass each other raise its version:
