@@ -8,6 +8,8 @@ import type { RelayMetrics } from './relay-metrics.ts';
 
 /** Places where a process may freeze, for fault tests. */
 export interface RelayHooks {
+  /** Rows were read that will be sent. */
+  afterRead?: (rows: readonly OutboxRow[]) => Promise<void>;
   /** The lease was checked, the send begins when this resolves. */
   beforeSend?: (rows: readonly OutboxRow[]) => Promise<void>;
   /** The brokers have the messages, the mark follows. */
@@ -150,6 +152,7 @@ export function createRelayRound(init: RelayRoundInit): RelayRound {
       const page = await nextPage();
       const aggregates = [...Map.groupBy(page, (row) => `${row.topic}\n${row.key}`).values()];
       const rows = (await Promise.all(aggregates.map(withNewer))).flat();
+      if (rows.length > 0) await hooks.afterRead?.(rows);
       for (const batch of batchesOf(rows)) await publish(batch);
       return page.length;
     },

@@ -54,7 +54,8 @@ export function createStore({ mongo, clock, newId }: StoreInit): Store {
   const apply = async ({ writes, rows }: Prepared, session: ClientSession, inboxId?: string): Promise<void> => {
     if (inboxId !== undefined && !(await inbox.enter(inboxId, session))) return;
     for (const write of writes) await applyWrite(write, session);
-    if (rows.length > 0) await outbox.collection.insertMany(rows as never[], { session });
+    // One by one: a bulk write hides from the transaction whether it is worth another attempt.
+    for (const row of rows) await outbox.collection.insertOne(row as never, { session });
   };
 
   const applyWrite = async (write: Write, session: ClientSession): Promise<void> => {

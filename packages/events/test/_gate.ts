@@ -1,7 +1,7 @@
 import { onCleanup } from '@portal/testkit';
 import type { RelayInit } from '../src/index.ts';
 
-type Point = 'beforeSend' | 'afterSend';
+export type Point = 'afterRead' | 'beforeSend' | 'afterSend';
 
 /** Freezes a relay at the places that matter, as SIGSTOP would, and thaws it or lets it die there. */
 export interface Gate {
@@ -31,7 +31,7 @@ export function createGate(): Gate {
     frozen?.resolve();
   });
   return {
-    hooks: { beforeSend: pass('beforeSend'), afterSend: pass('afterSend') },
+    hooks: { afterRead: pass('afterRead'), beforeSend: pass('beforeSend'), afterSend: pass('afterSend') },
     freezeAt(at) {
       point = at;
     },

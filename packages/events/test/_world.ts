@@ -72,6 +72,7 @@ export interface World {
 }
 
 export interface WorldInit {
+  mongoUrl?: string;
   brokers?: string[];
   partitions?: number;
 }
@@ -86,8 +87,7 @@ export const testTimeouts = {
 export function createWorld(url: string, init: WorldInit = {}): World {
   const log = silentLogger;
   const { database, topicPrefix } = testNames(url);
-  const { mongoUrl, kafkaBrokers } = endpoints();
-  const { brokers = kafkaBrokers, partitions = 1 } = init;
+  const { mongoUrl = endpoints().mongoUrl, brokers = endpoints().kafkaBrokers, partitions = 1 } = init;
   const mongo = createMongo({ url: mongoUrl, database, appName: 'test', log });
   const kafka = createKafka({ brokers, clientId: 'test', topicPrefix, partitions, log });
   const schema = aggregateSchema('notes', { text: { type: String, required: true } });

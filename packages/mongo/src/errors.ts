@@ -1,3 +1,4 @@
+import mongoose from 'mongoose';
 import { aborted, alreadyExists, internal, isAppError, unavailable } from '@portal/errors';
 import type { AppError } from '@portal/errors';
 import { queryForms } from './query-forms.ts';
@@ -11,16 +12,14 @@ const duplicateKey = 11000;
 const conflictCodes = new Set([112, 251, 225, 24]);
 /** What a server says that is stopping, is no primary any more, or ran out of time: the same call may work later. */
 const awayCodes = new Set([6, 7, 50, 89, 91, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436]);
-/** Errors of the driver that never reached a server or lost it on the way. */
+/** Errors of the driver, besides those of the network, that never reached a server or lost it on the way. */
 const awayNames = new Set([
-  'MongoNetworkError',
-  'MongoNetworkTimeoutError',
   'MongoNotConnectedError',
   'MongoOperationTimeoutError',
-  'MongoPoolClearedError',
-  'MongoPoolClearedOnNetworkError',
   'MongoPoolClosedError',
+  'MongoServerClosedError',
   'MongoServerSelectionError',
+  'MongoStalePrimaryError',
   'MongoTopologyClosedError',
   'MongoClientClosedError',
   'MongoExpiredSessionError',
@@ -65,7 +64,7 @@ export function mapMongoError(error: unknown): AppError {
 
 /** Whether the driver or mongoose threw it, and not the code between the calls. */
 export function isStoreError(error: unknown): boolean {
-  return error instanceof Error && (error.name.startsWith('Mongo') || invalidNames.has(error.name));
+  return error instanceof mongoose.mongo.MongoError || error instanceof mongoose.Error;
 }
 
 export function hasLabel(error: unknown, label: string): boolean {
@@ -74,9 +73,12 @@ export function hasLabel(error: unknown, label: string): boolean {
 
 function isAway(error: DriverError): boolean {
   const { code, name, message } = error;
-  if (typeof code === 'number' && awayCodes.has(code)) return true;
+  if (typeof code === 'number') return awayCodes.has(code);
+  if (error instanceof mongoose.mongo.MongoNetworkError || awayNames.has(name)) return true;
+  // The driver's bulk writes hide what happened to the connection; what a server answered has a code.
+  if (name === 'MongoBulkWriteError') return true;
   // Without buffering mongoose refuses calls before the first connection with its base error.
-  return awayNames.has(name) || (name === 'MongooseError' && message.includes('initial connection'));
+  return name === 'MongooseError' && message.includes('initial connection');
 }
 
 const mappedSchemas = new WeakSet<AnySchema>();

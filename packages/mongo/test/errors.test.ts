@@ -1,4 +1,5 @@
 import type { AppError } from '@portal/errors';
+import mongoose from 'mongoose';
 import { notFound } from '@portal/errors';
 import { Schema, aggregateSchema, mapMongoError } from '../src/index.ts';
 import { closeAll, newMongo } from './_mongo.ts';
@@ -21,6 +22,8 @@ beforeAll(async () => {
   await things.create(thing('t1', 1));
 });
 afterAll(closeAll);
+
+const unavailable = { kind: 'UNAVAILABLE', reason: 'STORE_UNAVAILABLE', retryAfterMs: 1_000 };
 
 const mappedFrom = async (run: () => PromiseLike<unknown>): Promise<AppError> => {
   try {
@@ -74,10 +77,22 @@ test('two transactions on one document: the second is ABORTED', async () => {
   expect(error).toMatchObject({ kind: 'ABORTED', reason: 'WRITE_CONFLICT' });
 });
 
+test.each<[Error, object]>([
+  [new mongoose.mongo.MongoNetworkError('gone'), unavailable],
+  [new mongoose.mongo.MongoNetworkTimeoutError('slow'), unavailable],
+  [new mongoose.mongo.MongoTopologyClosedError('closed'), unavailable],
+  [new mongoose.mongo.MongoServerError({ message: 'not primary', code: 10107 }), unavailable],
+  [new mongoose.mongo.MongoServerError({ message: 'shutting down', code: 91 }), unavailable],
+  [new mongoose.mongo.MongoServerError({ message: 'no such transaction', code: 251 }), { reason: 'WRITE_CONFLICT' }],
+  [new mongoose.mongo.MongoServerError({ message: 'too large', code: 10334 }), { reason: 'STORE_FAILED' }],
+  [new Error('a bug'), { kind: 'INTERNAL', reason: 'STORE_FAILED' }],
+])('%s is told apart', (error, expected) => {
+  expect(mapMongoError(error)).toMatchObject({ ...expected, cause: error });
+});
+
 describe('a store that is away', () => {
   const away = newMongo({ url: 'mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200', startTimeoutMs: 300 });
   const model = away.model<Thing>('Thing', aggregateSchema('things', { code: { type: Number } }));
-  const unavailable = { kind: 'UNAVAILABLE', reason: 'STORE_UNAVAILABLE' };
 
   test('start rejects after its time', async () => {
     await expect(away.start()).rejects.toMatchObject(unavailable);
