@@ -195,7 +195,8 @@ export function createFollower(init: FollowerInit): Follower {
         if (performance.now() - began > 30_000) backOff.reset();
         await sleep(backOff.next(), stopping.signal);
       } finally {
-        void withAdmin((admin) => admin.deleteGroups([groupId])).catch(() => undefined);
+        const deleted = settle(withAdmin((admin) => admin.deleteGroups([groupId])), 1_000);
+        if (stopping.signal.aborted) await deleted;
       }
     }
   };
