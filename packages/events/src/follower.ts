@@ -181,6 +181,8 @@ export function createFollower(init: FollowerInit): Follower {
     await heartbeat();
   };
 
+  const isStopping = (): boolean => stopping.signal.aborted;
+
   const run = async (): Promise<void> => {
     const backOff = createBackOff(200, 3_000);
     for (let attempt = 1; !stopping.signal.aborted; attempt += 1) {
@@ -195,8 +197,11 @@ export function createFollower(init: FollowerInit): Follower {
         if (performance.now() - began > 30_000) backOff.reset();
         await sleep(backOff.next(), stopping.signal);
       } finally {
-        const deleted = settle(withAdmin((admin) => admin.deleteGroups([groupId])), 1_000);
-        if (stopping.signal.aborted) await deleted;
+        const deleted = settle(
+          withAdmin((admin) => admin.deleteGroups([groupId])),
+          1_000,
+        );
+        if (isStopping()) await deleted;
       }
     }
   };
